@@ -1,0 +1,164 @@
+"""What to do: everything the conversation can ask of its shell, in the order it must be done."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Action(msgspec.Struct, frozen=True, tag=True):
+    pass
+
+
+# --- to the provider ---------------------------------------------------------------------------------
+class CreateResponse(Action, frozen=True):
+    """Ask for one spoken reply. `intent_id` goes out as event id and as metadata, and comes back."""
+
+    intent_id: str
+
+
+class AddServerItem(Action, frozen=True):
+    """Put a `[SERVER] …` system message into the conversation."""
+
+    item_id: str
+    text: str
+
+
+class DeleteItem(Action, frozen=True):
+    """Take an utterance that was no utterance (a click, a breath) out of the provider's conversation."""
+
+    item_id: str
+
+
+class CancelResponse(Action, frozen=True):
+    response_id: str
+
+
+class TruncateReply(Action, frozen=True):
+    """Tell the provider how much of its reply was heard."""
+
+    item_id: str
+    content_index: int
+    heard_ms: int
+
+
+class DiscardReply(Action, frozen=True):
+    """Drop audio of this response that may still arrive."""
+
+    response_id: str
+
+
+# --- to the carrier ----------------------------------------------------------------------------------
+class PausePlayback(Action, frozen=True):
+    """Stop sending, clear the carrier's buffer, keep what was not heard. Marks carry `generation` from now on."""
+
+    generation: int
+
+
+class ResumePlayback(Action, frozen=True):
+    """Go on from `from_ms` of `item_id`; items before it are over."""
+
+    generation: int
+    item_id: str
+    from_ms: int
+
+
+class StopPlayback(Action, frozen=True):
+    """Stop sending, clear the carrier's buffer, forget what was queued."""
+
+    generation: int
+
+
+class HangUp(Action, frozen=True):
+    """End the call at the carrier."""
+
+    reason: str
+
+
+class LeaveCall(Action, frozen=True):
+    """Close the media stream without hanging up, so that the carrier goes on with its fallback."""
+
+    reason: str
+
+
+# --- to our own workers ------------------------------------------------------------------------------
+class RunUnderstanding(Action, frozen=True):
+    request_id: str
+    text: str
+    asked: str | None
+    wants_name: bool
+
+
+class CheckSlot(Action, frozen=True):
+    """May this be booked? `start` is local "YYYY-MM-DD HH:MM"."""
+
+    request_id: str
+    start: str
+    service: str | None
+
+
+class BookAppointment(Action, frozen=True):
+    request_id: str
+    start: str
+    name: str
+    phone: str  # E.164 or empty
+    service: str | None
+
+
+class StartTimer(Action, frozen=True):
+    """Fire `TimerFired(name)` after this long; a timer of the same name is replaced."""
+
+    name: str
+    after_ms: int
+
+
+class StopTimer(Action, frozen=True):
+    name: str
+
+
+class SaveTurn(Action, frozen=True):
+    """Store or update one line of the transcript."""
+
+    index: int
+    speaker: str
+    text: str
+    heard_fraction: float
+    started_ms: int
+    metrics: dict[str, int | str | bool] = {}
+
+
+class FinishCall(Action, frozen=True):
+    """The conversation is over; nothing follows."""
+
+    outcome: str
+    reason: str
+    dead_air_ms: int
+
+
+class Ignored(Action, frozen=True):
+    """An event from outside that means nothing now; worth a log line, not an error."""
+
+    event: str
+    why: str
+
+
+AnyAction = (
+    CreateResponse
+    | AddServerItem
+    | DeleteItem
+    | CancelResponse
+    | TruncateReply
+    | DiscardReply
+    | PausePlayback
+    | ResumePlayback
+    | StopPlayback
+    | HangUp
+    | LeaveCall
+    | RunUnderstanding
+    | CheckSlot
+    | BookAppointment
+    | StartTimer
+    | StopTimer
+    | SaveTurn
+    | FinishCall
+    | Ignored
+)

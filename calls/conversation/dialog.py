@@ -1,0 +1,291 @@
+"""Booking in a conversation: which fact is missing, and what to tell the model next.
+
+What the caller volunteers is used at once and never asked again. What is missing is asked in the order name,
+phone, day and hour. A time is checked as soon as it is known; nothing is booked without an explicit request
+for that time or an explicit yes, and never twice in one call.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from booking.hebrew.speech import say_date, say_time
+from calls.conversation.events import CallFacts, Reading, SlotAnswer
+from crm.phones import national, normalize_phone
+
+CHANGES_BY_STAFF = "שינוי או ביטול של תור נעשים על ידי הצוות. אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
+ALREADY_BOOKED = "כבר נקבע תור בשיחה הזאת. אם צריך עוד תור, אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
+CALENDAR_DOWN = "יש תקלה זמנית ביומן. אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
+
+
+@dataclass(frozen=True)
+class Say:
+    """Let the assistant speak; `item` is the `[SERVER]` text it goes by, None if its instructions suffice."""
+
+    item: str | None = None
+    lasting: bool = False
+
+
+@dataclass(frozen=True)
+class Note:
+    """Tell the model something without asking it to speak."""
+
+    item: str
+
+
+@dataclass(frozen=True)
+class Check:
+    start: str
+    service: str | None
+
+
+@dataclass(frozen=True)
+class Book:
+    start: str
+    name: str
+    phone: str
+    service: str | None
+
+
+@dataclass(frozen=True)
+class Goodbye:
+    """The caller has what they wanted: say goodbye and end."""
+
+
+Move = Say | Note | Check | Book | Goodbye
+
+
+class Dialog:
+    """What is known of the appointment the caller wants, and what was asked last."""
+
+    def __init__(self, facts: CallFacts) -> None:
+        self._require_phone = facts.require_phone
+        self.name: str | None = None
+        self.phone = normalize_phone(facts.caller_phone) or "" if facts.trust_caller_id else ""
+        self.service: str | None = None
+        self.day: str | None = None
+        self.hour: str | None = None
+        self.asked: str | None = None  # name phone time confirm: what a bare answer would answer
+        self.booked: SlotAnswer | None = None
+        self.wants_staff = False  # a promise was made that a person will call back
+        self._booking = False  # the caller wants an appointment
+        self._consented = False  # to the time in hand
+        self._free = False  # the time in hand was checked and found free
+        self._announced = False  # the caller was told so
+        self._refused = False  # the time in hand was checked and cannot be had
+        self._offered: tuple[str, ...] = ()  # alternatives the caller was told
+        self._proposals: list[tuple[str | None, str | None]] = []  # readings still to be confirmed
+
+    @property
+    def wants_name(self) -> bool:
+        """A bare name would be welcome now."""
+        return self.name is None and self.booked is None and self.asked in ("name", "confirm")
+
+    def read(self, reading: Reading, *, today: date, is_question: bool) -> list[Move]:
+        """Go on from what one caller sentence says."""
+        if self.booked is not None:
+            return [self._after_booking(reading)]
+        if reading.intent in ("reschedule", "cancel"):
+            self.wants_staff = True
+            return [Say(f"[SERVER] fact: {CHANGES_BY_STAFF}")]
+        if reading.intent == "book":
+            self._booking = True
+        if (answer := self._answered(reading, today)) is not None:
+            return [answer]
+        self._take_person(reading)
+        if reading.phone and not self._take_phone(reading.phone):
+            return [self._ask_phone(invalid=True)]
+        if reading.day or reading.hour:
+            if (question := self._take_time(reading, today)) is not None:
+                return [question]
+            if reading.hour and self._booking and not is_question:
+                self._consented = True
+        return [self._next(today, chatting=reading.intent == "question")]
+
+    def phone_keyed(self, digits: str, *, today: date) -> list[Move]:
+        """The caller committed a number on the keypad."""
+        if not self._take_phone(digits):
+            return [self._ask_phone(invalid=True)]
+        return [Note(f"[SERVER] phone_captured: {national(self.phone)}"), self._next(today)]
+
+    def slot_checked(self, answer: SlotAnswer, *, today: date) -> list[Move]:
+        """The calendar answered about the time in hand."""
+        if answer.ok:
+            self._free = True
+            return [self._next(today)]
+        return [self._cannot(answer)]
+
+    def booking_answered(self, answer: SlotAnswer) -> list[Move]:
+        """The calendar booked the time in hand, or did not."""
+        if not answer.ok:
+            return [self._cannot(answer)]
+        self.booked, self.asked = answer, None
+        facts = {
+            "appointment_id": answer.appointment_id,
+            "start_iso": answer.start_iso,
+            "customer_name": answer.customer_name,
+            "say": answer.say,
+        }
+        return [Say(f"[SERVER] appointment_created: {json.dumps(facts, ensure_ascii=False)}", lasting=True)]
+
+    # --- taking facts ---------------------------------------------------------------------------------
+    def _answered(self, reading: Reading, today: date) -> Move | None:
+        """A plain yes or no to what was asked; None if there is more to read."""
+        if reading.day or reading.hour or self.asked != "confirm" or reading.intent not in ("yes", "no"):
+            return None
+        self._take_person(reading)
+        if self._proposals:
+            proposal, *rest = self._proposals
+            self._proposals = rest
+            if reading.intent == "yes":
+                self._proposals = []
+                self._set_time(*proposal)
+                return None
+            return self._propose(today) if rest else self._ask_time()
+        if reading.intent == "yes":
+            if self._free:
+                self._consented = True
+            elif self._offered:
+                self._set_time(*_split(self._offered[0]))
+                self._consented = len(self._offered) == 1
+            return None
+        self._set_time(None, None)
+        return self._ask_time()
+
+    def _take_person(self, reading: Reading) -> None:
+        if reading.name:
+            self.name = reading.name
+        if reading.service and reading.service != self.service:
+            self.service = reading.service
+            self._free = self._announced = False
+
+    def _take_phone(self, raw: str) -> bool:
+        phone = normalize_phone(raw)
+        if phone is None:
+            return False
+        self.phone = phone
+        return True
+
+    def _take_time(self, reading: Reading, today: date) -> Move | None:
+        """Adopt the day and hour said. A question comes back where they cannot be sure."""
+        readings = [(reading.day, reading.hour), *reading.alternatives]
+        if (offered := self._match_offer(readings)) is not None:
+            self._set_time(*_split(offered))
+            self._announced = True  # it was offered by name a moment ago
+            self._consented = True
+            self._booking = True
+            return None
+        if reading.ambiguous or reading.disagreement:
+            self._booking = self._booking or reading.intent == "book"
+            self._proposals = [
+                (day or self.day, hour) for day, hour in readings if hour is not None and (day or self.day) is not None
+            ]
+            return self._propose(today) if self._proposals else self._ask_time()
+        self._proposals = []
+        self._refused = False  # named once more: worth checking once more
+        self._set_time(reading.day or self.day, reading.hour or self.hour)
+        return None
+
+    def _match_offer(self, readings: list[tuple[str | None, str | None]]) -> str | None:
+        """The offered alternative that one of these readings names, if exactly one is named."""
+        named = {
+            offer
+            for offer in self._offered
+            for day, hour in readings
+            if hour is not None and _split(offer)[1] == hour and day in (None, _split(offer)[0])
+        }
+        return named.pop() if len(named) == 1 else None
+
+    def _set_time(self, day: str | None, hour: str | None) -> None:
+        if (day, hour) != (self.day, self.hour):
+            self.day, self.hour = day, hour
+            self._free = self._announced = self._consented = self._refused = False
+        self._offered = ()
+
+    # --- what comes next ------------------------------------------------------------------------------
+    def _next(self, today: date, *, chatting: bool = False) -> Move:
+        if self.day and self.hour and not self._refused:
+            if not self._free:
+                return Check(f"{self.day} {self.hour}", self.service)
+            if not self._announced and (not self._consented or self._missing()):
+                self._announced = True
+                self.asked = "confirm"
+                return Say(f"[SERVER] slot_available: {self.day} {self.hour}")
+        elif not self._booking or chatting:
+            return Say()
+        missing = self._missing()
+        if missing == "name":
+            self.asked = "name"
+            return Say("[SERVER] need_name")
+        if missing == "phone":
+            return self._ask_phone()
+        if not (self.day and self.hour) or self._refused:
+            return self._ask_time()
+        if not self._consented:
+            self.asked = "confirm"
+            when = _in_words(self.day, self.hour, today)
+            return Say(f"[SERVER] confirm: אז {when}, על שם {self.name}. לקבוע?")
+        return Book(f"{self.day} {self.hour}", self.name or "", self.phone, self.service)
+
+    def _missing(self) -> str | None:
+        if self.name is None:
+            return "name"
+        return "phone" if self._require_phone and not self.phone else None
+
+    def _ask_phone(self, *, invalid: bool = False) -> Say:
+        self.asked = "phone"
+        return Say("[SERVER] need_phone; reason=invalid_phone" if invalid else "[SERVER] need_phone")
+
+    def _ask_time(self) -> Say:
+        self.asked = "time"
+        return Say()
+
+    def _propose(self, today: date) -> Say:
+        """Ask whether the first of the possible readings is meant."""
+        self.asked = "confirm"
+        day, hour = self._proposals[0]
+        return Say(f"[SERVER] confirm: הכוונה ל{_in_words(day or '', hour or '', today)}?")
+
+    def _cannot(self, answer: SlotAnswer) -> Move:
+        if answer.error == "need_name":
+            self.name, self.asked = None, "name"
+            return Say("[SERVER] need_name")
+        if answer.error in ("need_phone", "invalid_phone"):
+            self.phone = ""
+            return self._ask_phone(invalid=answer.error == "invalid_phone")
+        if answer.error == "failure":
+            self.wants_staff = True
+            return Say(f"[SERVER] fact: {CALENDAR_DOWN}")
+        refused = f"{self.day} {self.hour}"
+        self._free = self._announced = self._consented = False
+        self._refused = True
+        self._offered = answer.suggestions[:2]
+        self.asked = "confirm" if len(self._offered) == 1 else "time"
+        offers = ",".join(self._offered)
+        return Say(f"[SERVER] slot_unavailable: {refused}; reason={answer.error}; alternatives={offers}")
+
+    def _after_booking(self, reading: Reading) -> Move:
+        if reading.intent in ("reschedule", "cancel"):
+            self.wants_staff = True
+            return Say(f"[SERVER] fact: {CHANGES_BY_STAFF}")
+        if reading.intent == "book" and (reading.day or reading.hour):
+            self.wants_staff = True
+            return Say(f"[SERVER] fact: {ALREADY_BOOKED}")
+        return Goodbye() if reading.intent == "no" else Say()
+
+
+def _split(start: str) -> tuple[str, str]:
+    day, _, hour = start.partition(" ")
+    return day, hour
+
+
+def _in_words(day: str, hour: str, today: date) -> str:
+    return f"{say_date(date.fromisoformat(day), today)}, בשעה {say_time(time.fromisoformat(hour))}"
+
+
+def local_date(facts: CallFacts, at_ms: int) -> date:
+    """The date at the business at this moment of the call."""
+    started = datetime.fromisoformat(facts.started_at)
+    return datetime.fromtimestamp(started.timestamp() + at_ms / 1000, tz=started.tzinfo).date()

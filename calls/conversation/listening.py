@@ -1,0 +1,90 @@
+"""The caller's side: utterances from their first sound to their transcript, and which of them are turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from booking.hebrew import is_backchannel, is_ghost
+from calls.conversation.timings import Timings
+
+CERTAIN_SPEECH_MS = 800  # speech this long is speech, whatever its words
+
+
+class Kind(Enum):
+    TURN = "turn"
+    NOISE = "noise"  # a click, a breath, or words that recognition makes up on silence
+    BACKCHANNEL = "backchannel"  # an "aha" that accompanies the assistant
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An utterance that is over. `text` is empty when it could not be transcribed."""
+
+    kind: Kind
+    timings: Timings
+
+
+class Listening:
+    """Utterances by the provider's item id."""
+
+    def __init__(self) -> None:
+        self.speaking: str | None = None  # item id of the utterance going on
+        self._timings: dict[str, Timings] = {}
+        self._speech_ms: dict[str, int] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Somebody is speaking, or a transcript is still to come."""
+        return self.speaking is not None or bool(self._timings)
+
+    @property
+    def overdue(self) -> list[str]:
+        """Utterances that are over and whose transcript has not come."""
+        return [item_id for item_id in self._timings if item_id != self.speaking]
+
+    def started(self, item_id: str, at_ms: int, *, barged_in: bool) -> None:
+        self.speaking = item_id
+        self._timings[item_id] = Timings(0, "", at_ms, barged_in=barged_in)
+
+    def stopped(self, item_id: str, stopped_ms: int, speech_ms: int) -> None:
+        """Speech ended at `stopped_ms` after `speech_ms` of it."""
+        if self.speaking == item_id:
+            self.speaking = None
+        self._speech_ms[item_id] = speech_ms
+        if (timings := self._timings.get(item_id)) is not None:
+            timings.stopped_ms = max(timings.started_ms, stopped_ms)
+
+    def committed(self, item_id: str, at_ms: int) -> None:
+        """The provider made an item of it; normally after `stopped`, but not every provider says both."""
+        self._timings.setdefault(item_id, Timings(0, "", at_ms, stopped_ms=at_ms))
+        if self.speaking == item_id:
+            self.speaking = None
+
+    def partly_transcribed(self, item_id: str, at_ms: int) -> None:
+        if (timings := self._timings.get(item_id)) is not None:
+            timings.note("STT_FIRST_PARTIAL_MS", at_ms)
+
+    def transcribed(
+        self, item_id: str, text: str, at_ms: int, *, shortest_ms: int, over_assistant: bool
+    ) -> Heard | None:
+        """What this utterance was. None if it is not waited for (a repeat, or too late)."""
+        timings = self._timings.pop(item_id, None)
+        if timings is None:
+            return None
+        speech_ms = self._speech_ms.pop(item_id, CERTAIN_SPEECH_MS)
+        timings.note("STT_FINAL_MS", at_ms)
+        timings.text = text.strip()
+        if not timings.text or speech_ms < shortest_ms or (speech_ms < CERTAIN_SPEECH_MS and is_ghost(timings.text)):
+            return Heard(Kind.NOISE, timings)
+        if over_assistant and is_backchannel(timings.text):
+            return Heard(Kind.BACKCHANNEL, timings)
+        return Heard(Kind.TURN, timings)
+
+    def not_transcribed(self, item_id: str) -> Heard | None:
+        """The provider heard it and cannot write it down: a turn if it was certainly speech."""
+        timings = self._timings.pop(item_id, None)
+        if timings is None:
+            return None
+        speech_ms = self._speech_ms.pop(item_id, CERTAIN_SPEECH_MS)
+        return Heard(Kind.TURN if speech_ms >= CERTAIN_SPEECH_MS else Kind.NOISE, timings)

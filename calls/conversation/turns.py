@@ -1,0 +1,202 @@
+"""One response at a time: who may ask the provider to speak, and when.
+
+    IDLE -> CREATE_SENT -> ACTIVE -> IDLE
+              |              `-> CANCELLING -> IDLE
+              `- an error, or no answer in time: asked for once more, then given up
+
+What the server wants said is an intent. Intents wait until nobody else is speaking and coalesce: the newest
+`[SERVER]` item wins, but items about things that were done (a booking) are never dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from calls.conversation.actions import (
+    Action,
+    AddServerItem,
+    CancelResponse,
+    CreateResponse,
+    DiscardReply,
+    StartTimer,
+    StopTimer,
+)
+
+RESPONSE_TIMER = "response"
+CREATED_WITHIN_MS = 1500
+ATTEMPTS = 2
+MAX_REFUSALS = 5
+
+
+class State(Enum):
+    IDLE = "idle"
+    CREATE_SENT = "create_sent"
+    ACTIVE = "active"
+    CANCELLING = "cancelling"
+
+
+MOVES = {
+    State.IDLE: {State.CREATE_SENT},
+    State.CREATE_SENT: {State.CREATE_SENT, State.ACTIVE, State.CANCELLING, State.IDLE},
+    State.ACTIVE: {State.CANCELLING, State.IDLE},
+    State.CANCELLING: {State.IDLE},
+}
+
+
+class Purpose(Enum):
+    GREETING = "greeting"
+    ANSWER = "answer"
+    STILL_THERE = "still_there"
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """Something the assistant shall say next. `item` is a `[SERVER]` text, or None to let it just answer."""
+
+    purpose: Purpose
+    item: str | None = None
+    lasting: bool = False  # it tells of something done, and must reach the model
+
+
+class Turns:
+    """The response in flight and the intents that wait for their turn."""
+
+    def __init__(self) -> None:
+        self.state = State.IDLE
+        self.response_id: str | None = None
+        self.purpose: Purpose | None = None  # of the response in flight, or of the last one
+        self.gave_up = False
+        self._waiting: list[Intent] = []
+        self._in_flight: list[Intent] = []
+        self._intents = 0
+        self._items = 0
+        self._attempt = 0
+        self._refusals = 0  # in a row
+        self._cancel_when_created = False
+        self._other_done = False
+
+    @property
+    def wants_to_speak(self) -> bool:
+        return bool(self._waiting)
+
+    def ask(self, intent: Intent) -> None:
+        """Queue an intent; of those that are not lasting, only the newest is kept."""
+        self._waiting = [waiting for waiting in self._waiting if waiting.lasting]
+        self._waiting.append(intent)
+
+    def release(self) -> list[Action]:
+        """Send what waits, if nothing is in flight. Call it only while the caller is not speaking."""
+        if self.state is not State.IDLE or not self._waiting:
+            return []
+        self._in_flight, self._waiting = self._waiting, []
+        self.purpose = self._in_flight[-1].purpose
+        actions: list[Action] = []
+        for intent in self._in_flight:
+            if intent.item is not None:
+                actions += self.item(intent.item)
+        self._intents += 1
+        self._attempt = 0
+        return actions + self._create()
+
+    def item(self, text: str) -> list[Action]:
+        """Put a `[SERVER]` item into the conversation without asking for a response."""
+        self._items += 1
+        return [AddServerItem(f"srv_{self._items}", text)]
+
+    def created(self, response_id: str, intent_id: str) -> list[Action]:
+        """A response began. One that we did not ask for is cancelled at once."""
+        ours = intent_id.split(".")[0] == f"r{self._intents}" and self.state is State.CREATE_SENT
+        if not ours:
+            if response_id == self.response_id:
+                return []
+            return [CancelResponse(response_id), DiscardReply(response_id)]
+        self._move(State.ACTIVE)
+        self.response_id = response_id
+        self._refusals = 0
+        actions: list[Action] = [StopTimer(RESPONSE_TIMER)]
+        if self._cancel_when_created:
+            self._cancel_when_created = False
+            actions += self.cancel()
+        return actions
+
+    def cancel(self) -> list[Action]:
+        """Stop the response in flight; one that is not created yet is stopped as soon as it is."""
+        if self.state is State.CREATE_SENT:
+            self._cancel_when_created = True
+            return []
+        if self.state is not State.ACTIVE or self.response_id is None:
+            return []
+        self._move(State.CANCELLING)
+        return [CancelResponse(self.response_id), DiscardReply(self.response_id)]
+
+    def done(self, response_id: str, status: str) -> list[Action]:
+        """The response is over. One that failed is asked for once more."""
+        if response_id != self.response_id:
+            self._other_done = True
+            if self.state is State.ACTIVE and self.response_id is None:
+                self._move(State.IDLE)
+            return []
+        cancelled = self.state is State.CANCELLING
+        self.response_id = None
+        self._move(State.IDLE)
+        if status == "failed" and not cancelled:
+            return self._again()
+        return []
+
+    def not_created(self) -> list[Action]:
+        """The watchdog fired: no response was created in time."""
+        if self.state is not State.CREATE_SENT:
+            return []
+        self._move(State.IDLE)
+        return self._again()
+
+    def refused(self, code: str, event_id: str) -> list[Action]:
+        """The provider answered one of our requests with an error."""
+        if code == "response_cancel_not_active":
+            if self.state is State.CANCELLING:
+                self.response_id = None
+                self._move(State.IDLE)
+            return []
+        if self.state is not State.CREATE_SENT or event_id.split(".")[0] != f"r{self._intents}":
+            return []
+        self._move(State.IDLE)
+        if code == "conversation_already_has_active_response":
+            # Somebody else's response is running; its end lets us go on, unless that end came before the error.
+            self._waiting = self._in_flight_without_items() + self._waiting
+            self._refusals += 1
+            self.gave_up = self._refusals > MAX_REFUSALS
+            if not self._other_done:
+                self.state, self.response_id = State.ACTIVE, None
+            return [StopTimer(RESPONSE_TIMER)]
+        return [StopTimer(RESPONSE_TIMER), *self._again()]
+
+    def forget(self) -> None:
+        """Drop what waits but has not been sent; what was done stays."""
+        self._waiting = [intent for intent in self._waiting if intent.lasting]
+
+    def _create(self) -> list[Action]:
+        self._attempt += 1
+        self._other_done = False
+        self._move(State.CREATE_SENT)
+        suffix = f".{self._attempt}" if self._attempt > 1 else ""
+        return [CreateResponse(f"r{self._intents}{suffix}"), StartTimer(RESPONSE_TIMER, CREATED_WITHIN_MS)]
+
+    def _again(self) -> list[Action]:
+        if self._cancel_when_created:
+            self._cancel_when_created = False
+            return []
+        if self._attempt >= ATTEMPTS:
+            self.gave_up = True
+            return []
+        return self._create()
+
+    def _in_flight_without_items(self) -> list[Intent]:
+        """The intent to repeat; its items are in the conversation already."""
+        return [Intent(self._in_flight[-1].purpose)] if self._in_flight else []
+
+    def _move(self, to: State) -> None:
+        if to not in MOVES[self.state]:
+            raise ValueError(f"{self.state} -> {to}")
+        self.state = to

@@ -1,0 +1,222 @@
+"""What the server tells the model while a caller books."""
+
+import json
+
+from calls.conversation import actions as do
+from tests.support.scripted_call import ScriptedCall, only
+
+TOMORROW_AT_SIX = {"intent": "book", "day": "2026-11-23", "hour": "18:00"}
+
+
+def test_a_free_time_is_announced_then_name_and_phone_are_asked_and_then_it_is_booked():
+    call = ScriptedCall().greeted()
+
+    call.caller_says("אני רוצה לקבוע תור למחר בשש בערב", **TOMORROW_AT_SIX)
+    assert call.last(do.CheckSlot).start == "2026-11-23 18:00"
+    call.calendar_says_free()
+    assert call.items() == ["[SERVER] slot_available: 2026-11-23 18:00"]
+    call.assistant_says("מעולה, הזמן הזה פנוי. רוצה שאקבע אותו עכשיו?")
+
+    call.caller_says("כן", intent="yes")
+    assert call.items()[-1] == "[SERVER] need_name"
+    call.assistant_says("מה השם המלא שלך?")
+
+    call.caller_says("דנה כהן", name="דנה כהן")
+    assert call.items()[-1] == "[SERVER] need_phone"
+    call.assistant_says("אפשר לקבל מספר טלפון?")
+
+    call.caller_keys("0521234567#")
+    assert call.items()[-1] == "[SERVER] phone_captured: 052-123-4567"
+    assert call.last(do.BookAppointment) == do.BookAppointment(
+        call.last(do.BookAppointment).request_id, "2026-11-23 18:00", "דנה כהן", "+972521234567", None
+    )
+
+    told = call.calendar_books()
+    item = only(told, do.AddServerItem)[0].text
+    assert item.startswith("[SERVER] appointment_created: {")
+    assert json.loads(item.removeprefix("[SERVER] appointment_created: ")) == {
+        "appointment_id": 7,
+        "start_iso": "2026-11-23T18:00:00+02:00",
+        "customer_name": "דנה כהן",
+        "say": "התור נקבע בהצלחה: מחר, בשעה שש בערב, על שם דנה כהן.",
+    }
+    assert only(told, do.CreateResponse)
+
+
+def test_nothing_says_created_before_the_calendar_has_booked():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("קוראים לי דנה, תקבעי לי מחר בשש", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+
+    assert call.all(do.BookAppointment)
+    assert not [item for item in call.items() if "appointment_created" in item]
+    call.calendar_books()
+    assert "appointment_created" in call.items()[-1]
+
+
+def test_a_second_yes_books_nothing_more():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("קוראים לי דנה, תקבעי לי מחר בשש", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.calendar_books()
+    call.assistant_says("התור נקבע בהצלחה")
+
+    call.caller_says("כן", intent="yes")
+    call.assistant_says("מעולה")
+    call.caller_says("כן כן", intent="yes")
+
+    assert len(call.all(do.BookAppointment)) == 1
+
+
+def test_a_question_about_a_time_is_answered_and_not_taken_for_consent():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("קוראים לי דנה, יש לכם פנוי מחר בשש?", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+
+    assert call.items() == ["[SERVER] slot_available: 2026-11-23 18:00"]
+    assert not call.all(do.BookAppointment)
+
+
+def test_an_unavailable_time_offers_the_alternatives_and_the_chosen_one_is_checked_and_booked():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש ורבע, על שם דנה", name="דנה", intent="book", day="2026-11-23", hour="18:15")
+    call.calendar_answers(ok=False, error="off_grid", suggestions=("2026-11-23 18:00", "2026-11-23 19:00"))
+    assert call.items() == [
+        "[SERVER] slot_unavailable: 2026-11-23 18:15; reason=off_grid; alternatives=2026-11-23 18:00,2026-11-23 19:00"
+    ]
+    call.assistant_says("יש שש או שבע")
+
+    call.caller_says("בשבע", hour="07:00", ambiguous=True, alternatives=((None, "19:00"),))
+
+    assert call.last(do.CheckSlot).start == "2026-11-23 19:00"
+    call.calendar_says_free()
+    assert call.last(do.BookAppointment).start == "2026-11-23 19:00"
+
+
+def test_after_a_refusal_chatter_does_not_ask_the_calendar_again():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור לשבת בעשר", intent="book", day="2026-11-28", hour="10:00")
+    call.calendar_answers(ok=False, error="closed_day", suggestions=("2026-11-29 10:00", "2026-11-29 11:00"))
+    call.assistant_says("בשבת סגור")
+
+    call.caller_says("אה, חבל")
+
+    assert len(call.all(do.CheckSlot)) == 1
+
+
+def test_missing_facts_are_asked_in_the_order_name_phone_then_day_and_hour():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה לקבוע תור", intent="book")
+    call.assistant_says("מה השם המלא שלך?")
+    call.caller_says("דנה כהן", name="דנה כהן")
+    call.assistant_says("אפשר לקבל מספר טלפון?")
+    call.caller_keys("0521234567#")
+
+    assert call.items() == ["[SERVER] need_name", "[SERVER] need_phone", "[SERVER] phone_captured: 052-123-4567"]
+    assert only(call.did[-8:], do.CreateResponse)  # the assistant's own question for the day
+    call.assistant_says("איזה יום ושעה נוחים?")
+    call.caller_says("מחר בשש", day="2026-11-23", hour="18:00")
+    call.calendar_says_free()
+    assert call.last(do.BookAppointment).start == "2026-11-23 18:00"
+
+
+def test_volunteered_facts_are_never_asked_again():
+    call = ScriptedCall().greeted()
+    call.caller_says(
+        "שלום כאן אסף רז, הנייד 0538127746, תור ליום חמישי בשש", name="אסף רז", phone="0538127746", **TOMORROW_AT_SIX
+    )
+    call.calendar_says_free()
+
+    assert call.items() == []
+    assert call.last(do.BookAppointment).phone == "+972538127746"
+
+
+def test_an_impossible_keyed_number_is_refused_and_asked_again():
+    call = ScriptedCall().greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.assistant_says("הזמן הזה פנוי")
+
+    call.caller_keys("12345#")
+
+    assert call.items()[-1] == "[SERVER] need_phone; reason=invalid_phone"
+    assert not call.all(do.BookAppointment)
+
+
+def test_star_clears_the_keys_and_a_late_pound_is_harmless():
+    call = ScriptedCall().greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.assistant_says("הזמן הזה פנוי")
+
+    call.caller_keys("0529999*0521234567")
+    call.time_passes(2000)
+    call.happens_timer("keypad")
+    booked = call.last(do.BookAppointment)
+    call.caller_keys("#")
+
+    assert booked.phone == "+972521234567"
+    assert len(call.all(do.BookAppointment)) == 1
+
+
+def test_an_ambiguous_hour_is_confirmed_before_the_calendar_is_asked():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says(
+        "תור לדנה ביום חמישי בשמונה",
+        name="דנה",
+        intent="book",
+        day="2026-11-26",
+        hour="08:00",
+        ambiguous=True,
+        alternatives=(("2026-11-26", "20:00"),),
+    )
+    assert not call.all(do.CheckSlot)
+    assert call.items()[-1].startswith("[SERVER] confirm: ")
+    call.assistant_says("הכוונה לשמונה בבוקר?")
+
+    call.caller_says("לא", intent="no")
+    assert call.items()[-1].startswith("[SERVER] confirm: ")
+    call.assistant_says("הכוונה לשמונה בערב?")
+    call.caller_says("כן", intent="yes")
+
+    assert call.last(do.CheckSlot).start == "2026-11-26 20:00"
+
+
+def test_the_loser_of_a_race_is_offered_other_times():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.booking_answers(ok=False, error="slot_taken", suggestions=("2026-11-23 17:00", "2026-11-23 19:00"))
+
+    assert call.items()[-1] == (
+        "[SERVER] slot_unavailable: 2026-11-23 18:00; reason=slot_taken; alternatives=2026-11-23 17:00,2026-11-23 19:00"
+    )
+
+
+def test_a_booking_is_announced_even_if_the_caller_talked_meanwhile():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.caller_says("כן, תקבעי", intent="yes")
+
+    call.calendar_books()
+
+    assert "appointment_created" in call.items()[-1]
+    assert len(call.all(do.BookAppointment)) == 1
+
+
+def test_moving_an_appointment_is_passed_to_the_staff_and_the_call_ends_as_a_message():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני צריכה להזיז את התור", intent="reschedule")
+    call.hangs_up()
+
+    assert call.items()[0].startswith("[SERVER] fact: ")
+    assert call.last(do.FinishCall).outcome == "message"
+
+
+def test_caller_id_is_used_where_the_owner_trusts_it():
+    call = ScriptedCall(caller_phone="+972521234567", trust_caller_id=True).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+
+    assert call.last(do.BookAppointment).phone == "+972521234567"

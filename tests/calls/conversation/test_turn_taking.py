@@ -1,0 +1,237 @@
+"""Who speaks when: one response at a time, interruptions, silence, the end."""
+
+from calls.conversation import actions as do
+from calls.conversation import events as ev
+from tests.support.scripted_call import ScriptedCall, only
+
+
+def test_the_assistant_speaks_first_once_carrier_and_provider_are_ready():
+    call = ScriptedCall()
+    assert not only(call.happens(ev.CallAnswered(0, call.facts)), do.CreateResponse)
+    assert only(call.happens(ev.ProviderReady(200)), do.CreateResponse)
+
+
+def test_a_provider_that_never_gets_ready_leaves_the_caller_to_the_fallback():
+    call = ScriptedCall()
+    call.happens(ev.CallAnswered(0, call.facts))
+    call.now = 6000
+    call.happens_timer("session")
+
+    assert call.last(do.LeaveCall)
+    assert call.last(do.FinishCall).outcome == "failed"
+
+
+def test_caller_interrupts_and_the_reply_is_cut_where_it_was_heard():
+    call = ScriptedCall().answered()
+    response = call.response_begins()
+    item = call.audio_arrives(response, 3000)
+    call.audio_is_sent(item, 300)
+    call.time_passes(200).mark_returns(item, 200)
+    call.audio_is_sent(item, 500)
+    call.time_passes(150)
+
+    user = call.caller_starts()
+    assert call.did[-2:] == [do.PausePlayback(1), do.StartTimer("barge_in", 800)]
+
+    call.time_passes(1400)
+    call.caller_stops(user, 900)
+    cut = only(call.did, do.StopPlayback, do.CancelResponse, do.TruncateReply)
+    assert cut == [do.StopPlayback(1), do.CancelResponse(response), do.TruncateReply(item, 0, 350)]
+    assert call.last(do.SaveTurn).heard_fraction == round(350 / 3000, 3)
+
+
+def test_a_backchannel_resumes_the_reply_from_where_it_was_heard():
+    call = ScriptedCall().answered()
+    item = call.assistant_begins("הספר פתוח היום עד שמונה", 2000)
+    call.time_passes(600)
+
+    user = call.caller_starts()
+    call.time_passes(700)
+    call.caller_stops(user, 300)
+    call.happens(ev.CallerTranscript(call.now + 200, user, "אהה"))
+
+    assert call.last(do.ResumePlayback) == do.ResumePlayback(1, item, 600)
+    assert call.last(do.DeleteItem).item_id == user
+    assert not call.all(do.TruncateReply)
+
+
+def test_a_click_resumes_when_no_words_follow():
+    call = ScriptedCall().answered()
+    item = call.assistant_begins("הספר פתוח היום עד שמונה", 2000)
+    call.time_passes(500)
+    call.happens(ev.CallerLoud(call.now))
+    call.time_passes(1200)
+    call.happens_timer("barge_in")
+
+    assert call.last(do.ResumePlayback) == do.ResumePlayback(1, item, 500)
+
+
+def test_yes_to_a_question_that_was_heard_is_the_answer_even_while_it_ends():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("דנה, יש מחר בשש?", name="דנה", intent="book", day="2026-11-23", hour="18:00")
+    call.calendar_says_free()
+    item = call.assistant_begins("הזמן הזה פנוי. רוצה שאקבע?", 2000)
+    call.time_passes(1800).mark_returns(item, 1800)
+
+    call.caller_says("כן", intent="yes")
+
+    assert call.all(do.BookAppointment)
+
+
+def test_speech_shorter_than_a_word_leaves_the_conversation_and_gets_no_answer():
+    call = ScriptedCall().greeted()
+    before = len(call.all(do.CreateResponse))
+    call.caller_utters("א", speech_ms=120)
+
+    assert call.all(do.DeleteItem)
+    assert len(call.all(do.CreateResponse)) == before
+
+
+def test_audio_of_a_cancelled_response_is_not_played():
+    call = ScriptedCall().answered()
+    response = call.response_begins()
+    call.audio_arrives(response, 1000)
+    call.caller_keys("0")
+    actions = call.happens(ev.ReplyAudio(call.now, response, f"item_{response}", 0, 500))
+
+    assert do.DiscardReply(response) in call.did
+    assert only(actions, do.Ignored)
+    assert not call.conversation.playback.pending
+
+
+def test_a_response_that_is_not_created_is_asked_for_once_more_and_then_given_up():
+    call = ScriptedCall().answered()
+    again = call.happens_timer("response")
+    assert only(again, do.CreateResponse) == [do.CreateResponse("r1.2")]
+    assert only(call.happens_timer("response"), do.LeaveCall)
+
+
+def test_an_active_response_of_somebody_else_delays_ours():
+    call = ScriptedCall().answered()
+    assert not only(
+        call.happens(ev.ProviderError(10, "conversation_already_has_active_response", "r1")), do.CreateResponse
+    )
+    after = call.happens(ev.ResponseDone(400, "resp_other", "completed"))
+    assert len(only(after, do.CreateResponse)) == 1
+
+
+def test_an_active_response_that_ended_before_the_error_does_not_stall_us():
+    call = ScriptedCall().answered()
+    call.happens(ev.ResponseDone(5, "resp_other", "completed"))
+    after = call.happens(ev.ProviderError(10, "conversation_already_has_active_response", "r1"))
+    assert len(only(after, do.CreateResponse)) == 1
+
+
+def test_a_response_nobody_asked_for_is_cancelled():
+    call = ScriptedCall().greeted()
+    assert call.happens(ev.ResponseCreated(call.now, "resp_x", ""))[:1] == [do.CancelResponse("resp_x")]
+
+
+def test_a_failed_response_is_asked_for_once_more():
+    call = ScriptedCall().answered()
+    response = call.response_begins()
+    assert only(call.happens(ev.ResponseDone(300, response, "failed")), do.CreateResponse)
+
+
+def test_the_assistant_waits_until_the_caller_has_finished():
+    call = ScriptedCall().greeted()
+    call.caller_utters("אני רוצה")
+    item = call.caller_starts()
+    call.happens(ev.Understood(call.now, call.last(do.RunUnderstanding).request_id, ev.Reading(intent="book")))
+    before = len(call.all(do.CreateResponse))
+    call.time_passes(1500)
+    call.caller_stops(item)
+    assert len(call.all(do.CreateResponse)) == before
+    request = call.last(do.RunUnderstanding, of=call.happens(ev.CallerTranscript(call.now, item, "תור")))
+    call.happens(ev.Understood(call.now, request.request_id, ev.Reading(intent="book")))
+    assert len(call.all(do.CreateResponse)) == before + 1
+
+
+def test_fifteen_seconds_of_silence_ask_once_and_fifteen_more_end_the_call():
+    call = ScriptedCall().greeted()
+    assert call.last(do.StartTimer) == do.StartTimer("silence", 15_000)
+    call.time_passes(15_000).happens_timer("silence")
+    assert call.items() == ["[SERVER] silence: still_there"]
+    call.assistant_says("אתה עדיין על הקו?")
+
+    call.time_passes(15_000).happens_timer("silence")
+    assert call.items()[-1] == "[SERVER] silence: goodbye"
+    call.assistant_says("להתראות")
+
+    assert call.last(do.HangUp).reason == "the caller was silent"
+    assert call.conversation.ended
+
+
+def test_a_goodbye_plays_out_before_the_call_ends():
+    call = ScriptedCall().greeted()
+    call.caller_says("תודה רבה, להתראות", farewell=True)
+    item = call.assistant_begins("תודה על השיחה, יום נעים!", 1500)
+    assert not call.all(do.HangUp)
+
+    call.time_passes(1500).mark_returns(item, 1500)
+
+    assert call.last(do.HangUp).reason == "the caller said goodbye"
+
+
+def test_new_words_take_the_goodbye_back():
+    call = ScriptedCall().greeted()
+    call.caller_says("להתראות", farewell=True)
+    call.assistant_begins("תודה על השיחה, יום נעים!", 1500)
+    call.time_passes(500)
+    call.caller_says("רגע, שכחתי לשאול משהו על המחיר", intent="question")
+    call.assistant_says("בשמחה")
+
+    assert not call.all(do.HangUp)
+    assert not call.conversation.ended
+
+
+def test_nothing_is_done_after_the_end():
+    call = ScriptedCall().greeted()
+    call.hangs_up()
+    assert call.happens(ev.KeyPressed(call.now, "1")) == [do.Ignored("KeyPressed", "the call is over")]
+
+
+def test_marks_of_a_cleared_generation_do_not_count_as_heard():
+    call = ScriptedCall().answered()
+    item = call.assistant_begins("הספר פתוח היום עד שמונה", 2000)
+    call.time_passes(300)
+    call.caller_starts()
+    call.happens(ev.MarkReturned(call.now, f"g0:{item}:2000"))
+
+    assert call.conversation.playback.current.heard_ms == 300
+
+
+def test_a_transcript_that_never_comes_still_gets_an_answer():
+    call = ScriptedCall().greeted()
+    item = call.caller_starts()
+    call.time_passes(1500)
+    call.caller_stops(item)
+    call.time_passes(4000)
+    assert only(call.happens_timer("transcript"), do.CreateResponse)
+
+
+def test_each_exchange_is_timed_from_the_moment_the_caller_stopped():
+    call = ScriptedCall().greeted()
+    item = call.caller_starts()
+    call.time_passes(2000)
+    call.caller_stops(item)  # the caller stopped 500 ms ago
+    call.time_passes(100).happens(ev.TranscriptStarted(call.now, item, "כמה"))
+    call.time_passes(100).happens(ev.CallerTranscript(call.now, item, "כמה עולה תספורת?"))
+    call.happens(ev.Understood(call.now, call.last(do.RunUnderstanding).request_id, ev.Reading(intent="question")))
+    response = call.response_begins()
+    call.time_passes(300)
+    reply = call.audio_arrives(response, 1000)
+    call.time_passes(10)
+    call.audio_is_sent(reply, 200)
+    call.time_passes(260).mark_returns(reply, 200)
+
+    assert call.last(do.SaveTurn).metrics == {
+        "STT_FIRST_PARTIAL_MS": 600,
+        "STT_FINAL_MS": 700,
+        "AI_FIRST_AUDIO_MS": 1000,
+        "TTS_READY_MS": 1000,
+        "FIRST_AUDIO_SENT_MS": 1010,
+        "TOTAL_LATENCY_MS": 1070,
+        "BARGE_IN_HIT": False,
+        "EOU_REASON": "vad",
+    }
