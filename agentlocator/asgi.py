@@ -1,0 +1,31 @@
+"""One ASGI application for every role.
+
+`ROLE=web` serves pages, API and staff sockets; `ROLE=media` carriers' webhooks and audio; unset serves
+both, which is what a single process (uvicorn, daphne or runserver) runs. The media socket stands outside
+any origin check and session: carriers send neither; its gate is the single-use token.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentlocator.settings")
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+_pages = get_asgi_application()  # also sets Django up, which the imports below need
+
+from django.urls import path
+
+from agentlocator import practice
+from calls.consumer import MediaSocket
+
+practice.install()
+
+application = ProtocolTypeRouter(
+    {
+        "http": practice.with_carrier_stand_in(_pages),
+        "websocket": practice.with_carrier_stand_in(
+            URLRouter([path("ws/twilio/media", MediaSocket())])  # type: ignore[arg-type]  # a plain ASGI application
+        ),
+    }
+)

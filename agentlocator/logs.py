@@ -1,0 +1,33 @@
+"""What a log line looks like, and what never gets into one."""
+
+from __future__ import annotations
+
+import logging
+
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def _extras(record: logging.LogRecord) -> dict[str, object]:
+    return {key: value for key, value in vars(record).items() if key not in _STANDARD}
+
+
+class NoPii(logging.Filter):
+    """Blanks every extra whose key has the segment `pii`, so that personal data stays out of the logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for key in _extras(record):
+            if "pii" in key.split("_"):
+                setattr(record, key, "…")
+        return True
+
+
+class LineFormatter(logging.Formatter):
+    """`time LEVEL logger: sentence key=value …` on one line; a traceback follows on its own lines."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        extras = " ".join(f"{key}={value}" for key, value in _extras(record).items())
+        return f"{line} {extras}" if extras else line

@@ -1,0 +1,284 @@
+"""Every setting of the installation, read top to bottom.
+
+An empty environment works: practice mode, embedded services, loopback only. `.env.example` lists the
+variables. Outside DEBUG a missing secret stops start-up by name; `agentlocator.checks` explains the rest.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from agentlocator.runtime import paths, services
+from agentlocator.runtime.environment import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+Env.read_env(BASE_DIR / ".env")
+
+
+def _local_secret(name: str) -> str:
+    """A random secret of this checkout, kept in the data folder so that sessions survive a restart."""
+    file = paths.data_dir() / name
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        raise ImproperlyConfigured(
+            f"{name} must be an address starting with {' or '.join(s + '://' for s in schemes)}."
+        )
+    return value.rstrip("/")
+
+
+# --- The installation -------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", True)
+PORT = env.int("PORT", 8000)
+PUBLIC_URL = _url("PUBLIC_URL", env.str("PUBLIC_URL", "") or f"http://localhost:{PORT}", ("http", "https"))
+SECRET_KEY = env.str("SECRET_KEY", "")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured("SECRET_KEY must be set when DEBUG is off.")
+    SECRET_KEY = _local_secret("secret_key")
+SALT_KEY = [SECRET_KEY[:32]]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
+    urlsplit(PUBLIC_URL).hostname or "localhost",
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+RUN_MIGRATIONS_ON_START = env.bool("RUN_MIGRATIONS_ON_START", True)
+ROLE = env.str("ROLE", "all")  # all | web | media | worker: which part of the product this process is
+DRAIN_SECONDS = env.int("DRAIN_SECONDS", 120)
+
+# --- Applications -----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "agentlocator",
+    "whatsapp",
+    "calls",
+    "booking",
+    "faq",
+    "crm",
+    "unfold",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "encrypted_fields",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "crm.middleware.BusinessMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "agentlocator.urls"
+ASGI_APPLICATION = "agentlocator.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "agentlocator.context.product",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- Database and broker ----------------------------------------------------------------------------
+DATABASE_URL = services.database_url()
+REDIS_URL = services.redis_url()
+try:
+    _database: dict[str, Any] = dict(env.db_url_config(DATABASE_URL))
+except Exception as error:
+    raise ImproperlyConfigured("DATABASE_URL must be an address such as postgres://user:password@host/name.") from error
+if _database.get("ENGINE") != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address; no other database is supported.")
+_database |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+_database.setdefault("OPTIONS", {})
+if env.bool("DATABASE_POOL", ROLE in ("all", "web", "media")):
+    # A thread per request under ASGI: kept connections run the server out of them (stack.md 7.6).
+    _database["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 10, "timeout": 10}
+DATABASES = {"default": _database}
+_url("REDIS_URL", REDIS_URL, ("redis", "rediss", "unix"))
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # redis-py's 5 s default ends a consumer that merely waits.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- Celery -----------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "unacked_restore_throttle": 1}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "wrap-up-forgotten-calls": {"task": "calls.tasks.wrap_up_forgotten_calls", "schedule": 30.0},
+}
+
+# --- Language and time ------------------------------------------------------------------------------
+LANGUAGE_CODE = "he"
+LANGUAGES = [("he", _("Hebrew")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["agentlocator.formats"]
+TIME_ZONE = "Asia/Jerusalem"
+USE_TZ = True
+
+# --- Files ------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = paths.data_dir() / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_ROOT = paths.data_dir() / "media"
+
+# --- Security ---------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+if PUBLIC_URL.startswith("https://"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^webhook/"]
+    SECURE_HSTS_SECONDS = 31536000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+# unfold is built on Alpine, which evaluates expressions; only pages under /admin/ get this.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    | {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
+}
+
+# --- The voice and text provider --------------------------------------------------------------------
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+OPENAI_BASE_URL = _url(
+    "OPENAI_BASE_URL", env.str("OPENAI_BASE_URL", "") or "https://api.openai.com/v1", ("http", "https")
+)
+OPENAI_REALTIME_MODEL = env.str("OPENAI_REALTIME_MODEL", "") or "gpt-realtime-2.1"
+OPENAI_TEXT_MODEL = env.str("OPENAI_TEXT_MODEL", "") or "gpt-6-luna"
+OPENAI_TRANSCRIBE_MODELS = env.list("OPENAI_TRANSCRIBE_MODELS", default=[]) or ["gpt-transcribe", "gpt-4o-transcribe"]
+OPENAI_EMBEDDING_MODEL = env.str("OPENAI_EMBEDDING_MODEL", "") or "text-embedding-3-small"
+OPENAI_VOICE = env.str("OPENAI_VOICE", "") or "marin"
+PRACTICE_MODE = not OPENAI_API_KEY  # no key: the local stand-in answers, and every page says so
+
+# --- The carrier ------------------------------------------------------------------------------------
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", "")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", "")
+TWILIO_API_BASE_URL = env.str("TWILIO_API_BASE_URL", "")
+if TWILIO_API_BASE_URL:
+    TWILIO_API_BASE_URL = _url("TWILIO_API_BASE_URL", TWILIO_API_BASE_URL, ("http", "https"))
+
+# --- WhatsApp and its assistant ---------------------------------------------------------------------
+AGENTS_ENABLED = env.bool("AGENTS_ENABLED", False)
+BAILEYS_BASE_URL = env.str("BAILEYS_BASE_URL", "")
+BAILEYS_API_KEY = env.str("BAILEYS_API_KEY", "")
+BAILEYS_HOOK_KEY = env.str("BAILEYS_HOOK_KEY", "")
+
+# --- Calls ------------------------------------------------------------------------------------------
+AI_MAX_WORDS_FIRST_REPLY = env.int("AI_MAX_WORDS_FIRST_REPLY", 24)
+MIN_UTT_SEC = env.float("MIN_UTT_SEC", 0.25)
+VAD_THRESHOLD = env.float("VAD_THRESHOLD", 0.6)
+VAD_SILENCE_MS = env.int("VAD_SILENCE_MS", 500)
+BARGE_IN_RMS = env.int("BARGE_IN_RMS", 260)
+ASYNC_LOG_QUEUE = env.bool("ASYNC_LOG_QUEUE", True)
+MAX_CALLS = env.int("MAX_CALLS", 200)  # per media process; one more hears that all lines are busy
+
+# --- REST -------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "rest_framework.views.exception_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AgentLocator",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- Logging ----------------------------------------------------------------------------------------
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"no_pii": {"()": "agentlocator.logs.NoPii"}},
+    "formatters": {"line": {"()": "agentlocator.logs.LineFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_pii"]}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"httpx2": {"level": "WARNING"}, "openai": {"level": "WARNING"}},
+}

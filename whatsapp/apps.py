@@ -1,0 +1,10 @@
+"""WhatsApp conversations."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WhatsappConfig(AppConfig):
+    name = "whatsapp"
+    verbose_name = _("Messages")
+    default_auto_field = "django.db.models.BigAutoField"
