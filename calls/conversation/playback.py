@@ -122,8 +122,11 @@ class Playback:
         return self.generation, self.current
 
     def stop(self, at_ms: int) -> tuple[int, list[Reply]]:
-        """Forget everything queued. Returns the new generation and the replies cut, with what was heard of each."""
-        if not self.paused:
+        """Forget everything queued. Returns the generation and the replies cut, with what was heard of each.
+
+        With nothing queued nothing changes, and the carrier need not be told.
+        """
+        if self._queue and not self.paused:
             self._freeze(at_ms)
         cut, self._queue, self.paused = self._queue, [], False
         return self.generation, cut

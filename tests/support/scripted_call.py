@@ -20,12 +20,14 @@ class ScriptedCall:
         self.facts = ev.CallFacts(started_at=STARTED_AT, **facts)  # type: ignore[arg-type]  # test shorthand
         self._utterances = 0
         self._responses = 0
-        self._sent_ms: dict[str, int] = {}
-        self._response_of: dict[str, str] = {}
+        self._generation = 0  # as the shell knows it
 
     def happens(self, event: ev.AnyEvent) -> list[do.Action]:
         actions = self.conversation.handle(event)
         self.did += actions
+        for action in actions:
+            if isinstance(action, do.PausePlayback | do.ResumePlayback | do.StopPlayback):
+                self._generation = action.generation
         return actions
 
     def time_passes(self, ms: int) -> ScriptedCall:
@@ -54,16 +56,14 @@ class ScriptedCall:
 
     def audio_arrives(self, response_id: str, ms: int = 1000) -> str:
         item_id = f"item_{response_id}"
-        self._response_of[item_id] = response_id
         self.happens(ev.ReplyAudio(self.now, response_id, item_id, 0, ms))
         return item_id
 
     def audio_is_sent(self, item_id: str, ms: int) -> None:
-        self._sent_ms[item_id] = ms
         self.happens(ev.AudioSent(self.now, item_id, ms))
 
     def mark_returns(self, item_id: str, ms: int) -> list[do.Action]:
-        return self.happens(ev.MarkReturned(self.now, mark_name(self.conversation.playback.generation, item_id, ms)))
+        return self.happens(ev.MarkReturned(self.now, mark_name(self._generation, item_id, ms)))
 
     def assistant_says(self, text: str, ms: int = 1000) -> str:
         """A whole reply: generated, sent, and heard to its end."""

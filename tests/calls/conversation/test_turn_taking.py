@@ -201,6 +201,16 @@ def test_marks_of_a_cleared_generation_do_not_count_as_heard():
     assert call.conversation.playback.current.heard_ms == 300
 
 
+def test_keys_pressed_in_silence_do_not_make_later_marks_strangers():
+    call = ScriptedCall().greeted()
+    call.caller_keys("0521234567#")
+    item = call.assistant_begins("איזה יום ושעה נוחים?", 1000)
+    call.time_passes(1000)
+    call.mark_returns(item, 1000)
+
+    assert not call.conversation.playback.pending
+
+
 def test_a_transcript_that_never_comes_still_gets_an_answer():
     call = ScriptedCall().greeted()
     item = call.caller_starts()
