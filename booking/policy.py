@@ -1,0 +1,158 @@
+"""The rules of one business as plain values, and the one place where wall-clock times become instants.
+
+A window belongs to the date on which it opens, also past midnight. Weekdays count from Sunday = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from booking.intervals import Interval
+
+MIDNIGHT = time(0)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """Open from `opens` to `closes`, local wall time; `closes` at or before `opens` is on the next day."""
+
+    opens: time
+    closes: time
+
+    @property
+    def passes_midnight(self) -> bool:
+        return self.closes <= self.opens
+
+
+ALL_DAY = Window(MIDNIGHT, MIDNIGHT)
+
+Hours = Mapping[int, tuple[Window, ...]]  # weekday (Sunday = 0) -> windows that open on it
+
+WORKING_WEEK: Hours = dict.fromkeys(range(5), (Window(time(9), time(22)),))
+
+
+@dataclass(frozen=True)
+class BusinessPolicy:
+    """What decides whether a time may be booked. `sources` names where each value came from."""
+
+    timezone: ZoneInfo
+    slot_size_min: int = 60
+    allow_24_7: bool = False
+    hours: Hours = field(default_factory=lambda: WORKING_WEEK)
+    closures: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)  # no windows: closed all day
+    booking_window_days: int = 30
+    min_notice_min: int = 0
+    require_phone: bool = True
+    phone_source: str = "keypad"  # or caller_id
+    sources: Mapping[str, str] = field(default_factory=dict)  # field -> settings | default
+
+    @property
+    def slot_size(self) -> timedelta:
+        return timedelta(minutes=self.slot_size_min)
+
+    def local(self, instant: datetime) -> datetime:
+        return instant.astimezone(self.timezone)
+
+    def earliest(self, now: datetime) -> datetime:
+        """The first instant that keeps the minimum notice."""
+        return now + timedelta(minutes=self.min_notice_min)
+
+    def last_date(self, now: datetime) -> date:
+        """The last local date on which an appointment may start."""
+        return self.local(now).date() + timedelta(days=self.booking_window_days)
+
+
+def weekday(day: date) -> int:
+    return day.isoweekday() % 7
+
+
+def instant_of(wall: datetime, zone: ZoneInfo) -> datetime | None:
+    """The instant of a naive local time, of a repeated one as its `fold` says; None if the clock skips it."""
+    instant = wall.replace(tzinfo=zone).astimezone(UTC)
+    return instant if instant.astimezone(zone).replace(tzinfo=None, fold=0) == wall.replace(fold=0) else None
+
+
+class Unreadable(Enum):
+    """Why a start is no instant."""
+
+    NOT_A_TIME = "not_a_time"
+    NO_SUCH_LOCAL_TIME = "no_such_local_time"  # without an offset, or skipped by the clock
+
+
+def read_start(start: str | datetime, zone: ZoneInfo) -> datetime | Unreadable:
+    """The instant in UTC that a caller named, as ISO text with an offset or as an aware datetime."""
+    try:
+        given = datetime.fromisoformat(start) if isinstance(start, str) else start
+        if given.tzinfo is None:
+            return Unreadable.NO_SUCH_LOCAL_TIME
+        instant = given.astimezone(UTC)
+        skipped = instant_of(given.replace(tzinfo=None, fold=0), zone) is None
+        instant.astimezone(zone)
+    except (ValueError, OverflowError):
+        return Unreadable.NOT_A_TIME
+    # A skipped wall time with one of the zone's own offsets around the jump means that wall time; with any other
+    # offset (and `Z` is always meant) it names an instant.
+    offsets = {given.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)} - {timedelta(0)}
+    return Unreadable.NO_SUCH_LOCAL_TIME if skipped and given.utcoffset() in offsets else instant
+
+
+def first_instant_from(wall: datetime, zone: ZoneInfo) -> datetime:
+    """When the local clock first shows this time or, where it skips it, the moment it jumps past it."""
+    instant = instant_of(wall, zone)
+    if instant is not None:
+        return instant
+    # Read with the offset before the jump, a skipped time lies after the jump; with the one after, before it.
+    late = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    early = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    before = early.astimezone(zone).utcoffset()
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) / 2
+        if middle.astimezone(zone).utcoffset() == before:
+            early = middle
+        else:
+            late = middle
+    return late.replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A window on its date. Starts lie in `span`, whose start begins the grid; appointments end by `until`."""
+
+    span: Interval
+    until: datetime
+
+
+def openings(
+    policy: BusinessPolicy, first: date, last: date, hours: Hours | None = None
+) -> Iterator[tuple[date, Opening]]:
+    """Every window that opens on `first`..`last`, with that date. `hours` are a resource's own.
+
+    A day around the clock runs on into the next one, if that is one too: who never closes may book across midnight.
+    """
+    around_the_clock = policy.allow_24_7 and hours is None
+    week = policy.hours if hours is None else hours
+    for offset in range((last - first).days + 1):
+        day = first + offset * DAY
+        if day not in policy.closures and around_the_clock:
+            span = _span(policy, day, ALL_DAY)
+            runs_on = day + DAY not in policy.closures
+            until = _span(policy, day + DAY, ALL_DAY) if runs_on else span
+            if span and until:
+                yield day, Opening(span, until.end)
+            continue
+        for window in policy.closures.get(day, () if around_the_clock else week.get(weekday(day), ())):
+            if span := _span(policy, day, window):
+                yield day, Opening(span, span.end)
+
+
+def _span(policy: BusinessPolicy, day: date, window: Window) -> Interval | None:
+    """The window in UTC; None if the clock skips all of it."""
+    end_day = day + DAY if window.passes_midnight else day
+    start = first_instant_from(datetime.combine(day, window.opens), policy.timezone)
+    end = first_instant_from(datetime.combine(end_day, window.closes), policy.timezone)
+    return Interval(start, end) if start < end else None
