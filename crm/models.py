@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from timezone_field import TimeZoneField
 
 from crm.tenancy import TenantModel
@@ -122,8 +123,8 @@ class Lead(TenantModel):
 
     class Status(models.TextChoices):
         NEW = "new", _("new")
-        IN_PROGRESS = "in_progress", _("in progress")
-        BOOKED = "booked", _("booked")
+        IN_PROGRESS = "in_progress", pgettext_lazy("customer stage", "in progress")
+        BOOKED = "booked", pgettext_lazy("customer stage", "booked")
         REGULAR = "regular", _("regular")
         IRRELEVANT = "irrelevant", _("irrelevant")
 
