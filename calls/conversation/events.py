@@ -98,7 +98,7 @@ class SpeechStarted(Event, frozen=True):
 
 class SpeechStopped(Event, frozen=True):
     item_id: str
-    speech_ms: int  # how long the caller spoke, without the silence that ended it
+    speech_ms: int  # how long the caller spoke, without the silence that ended it; 0: not said
 
 
 class TurnCommitted(Event, frozen=True):

@@ -32,6 +32,7 @@ class Listening:
         self.speaking: str | None = None  # item id of the utterance going on
         self._timings: dict[str, Timings] = {}
         self._speech_ms: dict[str, int] = {}
+        self._finished: set[str] = set()  # utterances whose transcript, or its failure, has come
 
     @property
     def waiting(self) -> bool:
@@ -47,13 +48,19 @@ class Listening:
         self.speaking = item_id
         self._timings[item_id] = Timings(0, "", at_ms, barged_in=barged_in)
 
-    def stopped(self, item_id: str, stopped_ms: int, speech_ms: int) -> None:
-        """Speech ended at `stopped_ms` after `speech_ms` of it."""
+    def stopped(self, item_id: str, stopped_ms: int, speech_ms: int) -> int:
+        """Speech ended at `stopped_ms`. Returns how long it was: as the provider says, else as it arrived.
+
+        0 when neither tells; then the transcript alone decides what it was.
+        """
         if self.speaking == item_id:
             self.speaking = None
-        self._speech_ms[item_id] = speech_ms
         if (timings := self._timings.get(item_id)) is not None:
+            speech_ms = speech_ms or max(0, stopped_ms - timings.started_ms)
             timings.stopped_ms = max(timings.started_ms, stopped_ms)
+        if speech_ms:
+            self._speech_ms[item_id] = speech_ms
+        return speech_ms
 
     def committed(self, item_id: str, at_ms: int) -> None:
         """The provider made an item of it; normally after `stopped`, but not every provider says both."""
@@ -68,10 +75,11 @@ class Listening:
     def transcribed(
         self, item_id: str, text: str, at_ms: int, *, shortest_ms: int, over_assistant: bool
     ) -> Heard | None:
-        """What this utterance was. None if it is not waited for (a repeat, or too late)."""
-        timings = self._timings.pop(item_id, None)
-        if timings is None:
+        """What this utterance was. None for a repeat. One that was never announced, or comes late, is taken."""
+        if item_id in self._finished:
             return None
+        self._finished.add(item_id)
+        timings = self._timings.pop(item_id, None) or Timings(0, "", at_ms, stopped_ms=at_ms)
         speech_ms = self._speech_ms.pop(item_id, CERTAIN_SPEECH_MS)
         timings.note("STT_FINAL_MS", at_ms)
         timings.text = text.strip()
@@ -81,10 +89,15 @@ class Listening:
             return Heard(Kind.BACKCHANNEL, timings)
         return Heard(Kind.TURN, timings)
 
-    def not_transcribed(self, item_id: str) -> Heard | None:
-        """The provider heard it and cannot write it down: a turn if it was certainly speech."""
+    def failed(self, item_id: str) -> Heard | None:
+        """The provider heard it and cannot write it down."""
+        self._finished.add(item_id)
+        return self.given_up(item_id)
+
+    def given_up(self, item_id: str) -> Heard | None:
+        """No transcript came in time: a turn without words if it was certainly speech."""
         timings = self._timings.pop(item_id, None)
         if timings is None:
             return None
-        speech_ms = self._speech_ms.pop(item_id, CERTAIN_SPEECH_MS)
+        speech_ms = self._speech_ms.get(item_id, CERTAIN_SPEECH_MS)  # kept: the transcript may still come
         return Heard(Kind.TURN if speech_ms >= CERTAIN_SPEECH_MS else Kind.NOISE, timings)

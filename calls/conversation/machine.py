@@ -119,7 +119,7 @@ class Conversation:
             case ev.CallerTranscript(item_id=item_id, text=text):
                 self._transcribed(item_id, text)
             case ev.TranscriptFailed(item_id=item_id):
-                self._heard(item_id, self.listening.not_transcribed(item_id))
+                self._heard(item_id, self.listening.failed(item_id))
             case ev.Understood():
                 self._understood(event)
             case ev.SlotChecked(request_id=request_id, answer=answer):
@@ -275,11 +275,11 @@ class Conversation:
             self._suspect_speech(CERTAIN_SPEECH_MS)
 
     def _speech_stopped(self, item_id: str, speech_ms: int) -> None:
-        self.listening.stopped(item_id, self._now - self.facts.vad_silence_ms, speech_ms)
+        length_ms = self.listening.stopped(item_id, self._now - self.facts.vad_silence_ms, speech_ms)
         self._do([do.StartTimer(TRANSCRIPT_TIMER, TRANSCRIPT_WITHIN_MS)])
         if not self.playback.paused:
             return
-        if speech_ms >= CERTAIN_SPEECH_MS:
+        if length_ms >= CERTAIN_SPEECH_MS:
             self._silence_assistant()
         else:
             self._do([do.StartTimer(BARGE_IN_TIMER, RESUME_AFTER_MS)])
@@ -427,7 +427,7 @@ class Conversation:
             self._commit_keys()
         elif name == TRANSCRIPT_TIMER:
             for item_id in self.listening.overdue:
-                self._heard(item_id, self.listening.not_transcribed(item_id))
+                self._heard(item_id, self.listening.given_up(item_id))
         elif name == GOODBYE_TIMER and self.phase is Phase.CLOSING:
             self._hang_up()
         elif name == SILENCE_TIMER and self.silence.running:

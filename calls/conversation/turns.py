@@ -106,8 +106,12 @@ class Turns:
         return [AddServerItem(f"srv_{self._items}", text)]
 
     def created(self, response_id: str, intent_id: str) -> list[Action]:
-        """A response began. One that we did not ask for is cancelled at once."""
-        ours = intent_id.split(".")[0] == f"r{self._intents}" and self.state is State.CREATE_SENT
+        """A response began. One that we did not ask for is cancelled at once.
+
+        Sessions create none by themselves, so one without our metadata is ours while we wait for one.
+        """
+        awaited = intent_id.split(".")[0] in (f"r{self._intents}", "")
+        ours = awaited and self.state is State.CREATE_SENT
         if not ours:
             if response_id == self.response_id:
                 return []

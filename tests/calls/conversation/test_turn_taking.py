@@ -245,3 +245,23 @@ def test_each_exchange_is_timed_from_the_moment_the_caller_stopped():
         "BARGE_IN_HIT": False,
         "EOU_REASON": "vad",
     }
+
+
+def test_a_word_whose_length_nobody_tells_is_taken_by_its_transcript():
+    call = ScriptedCall().greeted()
+    item = call.caller_starts()
+    call.caller_stops(item, speech_ms=0)
+    assert only(call.happens(ev.CallerTranscript(call.now, item, "כן")), do.RunUnderstanding)
+
+
+def test_a_transcript_of_an_utterance_nobody_announced_is_a_turn_once():
+    call = ScriptedCall().greeted()
+    assert only(call.happens(ev.CallerTranscript(call.now, "user_x", "מחר בשש")), do.RunUnderstanding)
+    assert only(call.happens(ev.CallerTranscript(call.now, "user_x", "מחר בשש")), do.Ignored)
+
+
+def test_a_response_that_does_not_repeat_our_metadata_is_ours_while_we_wait_for_one():
+    call = ScriptedCall().answered()
+    call.happens(ev.ResponseCreated(call.now, "resp_1", ""))
+    item = call.audio_arrives("resp_1", 500)
+    assert call.conversation.playback.current.item_id == item
