@@ -12,7 +12,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentlocator.settings")
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
+from agentlocator.runtime import services
+
 _pages = get_asgi_application()  # also sets Django up, which the imports below need
+services.hold()  # under `manage.py` they run already; a bare uvicorn or daphne starts them here
 
 from django.urls import path
 

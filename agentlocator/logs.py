@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD |= {"color_message", "data"}  # uvicorn and Celery say the message twice
+_STANDARD |= {"request"}  # Django's refused requests: their query may hold a telephone number
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
@@ -31,3 +34,8 @@ class LineFormatter(logging.Formatter):
         line = super().formatMessage(record)
         extras = " ".join(f"{key}={value}" for key, value in _extras(record).items())
         return f"{line} {extras}" if extras else line
+
+    def formatException(self, ei: Any) -> str:
+        """PostgreSQL's DETAIL quotes the row that was refused, with names and numbers; the constraint's name remains."""
+        lines = super().formatException(ei).split("\n")
+        return "\n".join(line for line in lines if not line.startswith(("DETAIL:", "CONTEXT:")))

@@ -7,6 +7,7 @@ variables. Outside DEBUG a missing secret stops start-up by name; `agentlocator.
 from __future__ import annotations
 
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,6 +67,8 @@ DRAIN_SECONDS = env.int("DRAIN_SECONDS", 120)
 
 # --- Applications -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    # Gives runserver WebSockets; other programs need not load Twisted.
+    *(["daphne"] if sys.argv[1:2] == ["runserver"] else []),
     "agentlocator",
     "whatsapp",
     "calls",
@@ -92,12 +95,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "agentlocator.middleware.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crm.middleware.BusinessMiddleware",
+    "agentlocator.middleware.BusinessClockMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -164,6 +168,7 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "wrap-up-forgotten-calls": {"task": "calls.tasks.wrap_up_forgotten_calls", "schedule": 30.0},
+    "deliver-news": {"task": "crm.tasks.deliver_news", "schedule": 30.0},
 }
 
 # --- Language and time ------------------------------------------------------------------------------
@@ -270,6 +275,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"MediumEnum": "crm.models.Medium"},  # a lead's `source` is one too
 }
 
 # --- Logging ----------------------------------------------------------------------------------------
@@ -280,5 +286,15 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"()": "agentlocator.logs.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_pii"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx2": {"level": "WARNING"}, "openai": {"level": "WARNING"}},
+    "loggers": {
+        "httpx2": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+        # A line for every connection and every received task says nothing that ours do not.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "picows": {"level": "WARNING"},
+        "uvicorn.error": {"level": "WARNING"},
+    },
 }
+
+# --- The admin's look -------------------------------------------------------------------------------
+from agentlocator.unfold_settings import UNFOLD as UNFOLD  # noqa: E402  # kept apart: navigation and colours
