@@ -28,7 +28,7 @@ application = ProtocolTypeRouter(
     {
         "http": practice.with_carrier_stand_in(_pages),
         "websocket": practice.with_carrier_stand_in(
-            URLRouter([path("ws/twilio/media", MediaSocket())])  # type: ignore[arg-type]  # a plain ASGI application
+            URLRouter([path("ws/twilio/media", MediaSocket())])  # type: ignore[arg-type, list-item]  # a plain ASGI application
         ),
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -62,6 +62,6 @@ def unpack(data: bytes) -> Iterator[Step]:
                 raise ValueError("the event log holds a step of another version") from error
 
 
-def encode_actions(actions: list[AnyAction] | tuple[AnyAction, ...]) -> bytes:
+def encode_actions(actions: Sequence[AnyAction]) -> bytes:
     """Actions as bytes, for comparing a replay with its record."""
     return _encoder.encode(list(actions))

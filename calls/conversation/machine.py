@@ -77,13 +77,13 @@ class Conversation:
         self._purposes: dict[str, Purpose] = {}  # by response id
         self._leave_reason = ""
         self._now = 0
-        self._out: list[do.Action] = []
+        self._out: list[do.AnyAction] = []
 
     @property
     def ended(self) -> bool:
         return self.phase is Phase.ENDED
 
-    def handle(self, event: ev.AnyEvent) -> list[do.Action]:
+    def handle(self, event: ev.AnyEvent) -> list[do.AnyAction]:
         """What to do about an event, in order. Events after the end are ignored."""
         if self.ended:
             return [do.Ignored(type(event).__name__, "the call is over")]
@@ -460,14 +460,14 @@ class Conversation:
             self.silence.running = False
             self._do([do.StopTimer(SILENCE_TIMER)])
 
-    def _tell(self, actions: Iterable[do.Action]) -> None:
+    def _tell(self, actions: Iterable[do.AnyAction]) -> None:
         """Send actions to the provider, and keep each `[SERVER]` item as a line of the transcript."""
         for action in actions:
             self._out.append(action)
             if isinstance(action, do.AddServerItem):
                 self._do(self.transcript.server_said(action.text, self._now))
 
-    def _do(self, actions: Iterable[do.Action]) -> None:
+    def _do(self, actions: Iterable[do.AnyAction]) -> None:
         self._out.extend(actions)
 
     def _move(self, to: Phase) -> None:

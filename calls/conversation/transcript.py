@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calls.conversation.actions import Action, SaveTurn
+from calls.conversation.actions import AnyAction, SaveTurn
 from calls.conversation.playback import Reply, parse_mark
 from calls.conversation.timings import Timings
 
@@ -17,7 +17,7 @@ class Transcript:
         self.longest_wait_ms = 0
         self.caller_spoke = False
 
-    def caller_said(self, timings: Timings, *, accepted: bool = True) -> list[Action]:
+    def caller_said(self, timings: Timings, *, accepted: bool = True) -> list[AnyAction]:
         """A caller utterance with its final text."""
         saved = self._flush()
         timings.index = self._number()
@@ -25,7 +25,7 @@ class Transcript:
         self.caller_spoke = self.caller_spoke or accepted
         return [*saved, self._caller_line(timings)]
 
-    def server_said(self, text: str, at_ms: int) -> list[Action]:
+    def server_said(self, text: str, at_ms: int) -> list[AnyAction]:
         return [SaveTurn(self._number(), "server", text, 1.0, at_ms)]
 
     def reply_began(self, item_id: str, at_ms: int) -> None:
@@ -34,10 +34,10 @@ class Transcript:
         self._note("AI_FIRST_AUDIO_MS", at_ms)
         self._note("TTS_READY_MS", at_ms)
 
-    def reply_text(self, item_id: str, text: str) -> list[Action]:
+    def reply_text(self, item_id: str, text: str) -> list[AnyAction]:
         return self._update(item_id, text=text)
 
-    def reply_over(self, reply: Reply) -> list[Action]:
+    def reply_over(self, reply: Reply) -> list[AnyAction]:
         """The reply was played to its end, or cut where `reply.heard_ms` says."""
         return self._update(reply.item_id, heard_fraction=reply.heard_fraction)
 
@@ -48,28 +48,28 @@ class Transcript:
             if stopped is not None:
                 self.longest_wait_ms = max(self.longest_wait_ms, at_ms - stopped)
 
-    def mark_returned(self, name: str, at_ms: int) -> list[Action]:
+    def mark_returned(self, name: str, at_ms: int) -> list[AnyAction]:
         """The first mark of a reply tells when the caller began to hear it; the exchange's timings are complete."""
         mark = parse_mark(name)
         if mark is None or not self._note("TOTAL_LATENCY_MS", at_ms - mark[2]):
             return []
         return self._flush()
 
-    def close(self, replies: list[Reply]) -> list[Action]:
+    def close(self, replies: list[Reply]) -> list[AnyAction]:
         """The call is over: whatever was still open is saved as it stands."""
         return [action for reply in replies for action in self.reply_over(reply)] + self._flush()
 
     def _note(self, name: str, at_ms: int) -> bool:
         return self._awaiting_reply is not None and self._awaiting_reply.note(name, at_ms)
 
-    def _flush(self) -> list[Action]:
+    def _flush(self) -> list[AnyAction]:
         timings, self._awaiting_reply = self._awaiting_reply, None
         return [self._caller_line(timings)] if timings is not None else []
 
     def _caller_line(self, timings: Timings) -> SaveTurn:
         return SaveTurn(timings.index, "caller", timings.text, 1.0, timings.started_ms, timings.metrics())
 
-    def _update(self, item_id: str, *, text: str | None = None, heard_fraction: float | None = None) -> list[Action]:
+    def _update(self, item_id: str, *, text: str | None = None, heard_fraction: float | None = None) -> list[AnyAction]:
         line = self._replies.get(item_id)
         if line is None:
             return []

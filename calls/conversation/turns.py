@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from calls.conversation.actions import (
-    Action,
     AddServerItem,
+    AnyAction,
     CancelResponse,
     CreateResponse,
     DiscardReply,
@@ -86,13 +86,13 @@ class Turns:
         self._waiting = [waiting for waiting in self._waiting if waiting.lasting]
         self._waiting.append(intent)
 
-    def release(self) -> list[Action]:
+    def release(self) -> list[AnyAction]:
         """Send what waits, if nothing is in flight. Call it only while the caller is not speaking."""
         if self.state is not State.IDLE or not self._waiting:
             return []
         self._in_flight, self._waiting = self._waiting, []
         self.purpose = self._in_flight[-1].purpose
-        actions: list[Action] = []
+        actions: list[AnyAction] = []
         for intent in self._in_flight:
             if intent.item is not None:
                 actions += self.item(intent.item)
@@ -100,12 +100,12 @@ class Turns:
         self._attempt = 0
         return actions + self._create()
 
-    def item(self, text: str) -> list[Action]:
+    def item(self, text: str) -> list[AnyAction]:
         """Put a `[SERVER]` item into the conversation without asking for a response."""
         self._items += 1
         return [AddServerItem(f"srv_{self._items}", text)]
 
-    def created(self, response_id: str, intent_id: str) -> list[Action]:
+    def created(self, response_id: str, intent_id: str) -> list[AnyAction]:
         """A response began. One that we did not ask for is cancelled at once.
 
         Sessions create none by themselves, so one without our metadata is ours while we wait for one.
@@ -119,13 +119,13 @@ class Turns:
         self._move(State.ACTIVE)
         self.response_id = response_id
         self._refusals = 0
-        actions: list[Action] = [StopTimer(RESPONSE_TIMER)]
+        actions: list[AnyAction] = [StopTimer(RESPONSE_TIMER)]
         if self._cancel_when_created:
             self._cancel_when_created = False
             actions += self.cancel()
         return actions
 
-    def cancel(self) -> list[Action]:
+    def cancel(self) -> list[AnyAction]:
         """Stop the response in flight; one that is not created yet is stopped as soon as it is."""
         if self.state is State.CREATE_SENT:
             self._cancel_when_created = True
@@ -135,7 +135,7 @@ class Turns:
         self._move(State.CANCELLING)
         return [CancelResponse(self.response_id), DiscardReply(self.response_id)]
 
-    def done(self, response_id: str, status: str) -> list[Action]:
+    def done(self, response_id: str, status: str) -> list[AnyAction]:
         """The response is over. One that failed is asked for once more."""
         if response_id != self.response_id:
             self._other_done = True
@@ -149,14 +149,14 @@ class Turns:
             return self._again()
         return []
 
-    def not_created(self) -> list[Action]:
+    def not_created(self) -> list[AnyAction]:
         """The watchdog fired: no response was created in time."""
         if self.state is not State.CREATE_SENT:
             return []
         self._move(State.IDLE)
         return self._again()
 
-    def refused(self, code: str, event_id: str) -> list[Action]:
+    def refused(self, code: str, event_id: str) -> list[AnyAction]:
         """The provider answered one of our requests with an error."""
         if code == "response_cancel_not_active":
             if self.state is State.CANCELLING:
@@ -180,14 +180,14 @@ class Turns:
         """Drop what waits but has not been sent; what was done stays."""
         self._waiting = [intent for intent in self._waiting if intent.lasting]
 
-    def _create(self) -> list[Action]:
+    def _create(self) -> list[AnyAction]:
         self._attempt += 1
         self._other_done = False
         self._move(State.CREATE_SENT)
         suffix = f".{self._attempt}" if self._attempt > 1 else ""
         return [CreateResponse(f"r{self._intents}{suffix}"), StartTimer(RESPONSE_TIMER, CREATED_WITHIN_MS)]
 
-    def _again(self) -> list[Action]:
+    def _again(self) -> list[AnyAction]:
         if self._cancel_when_created:
             self._cancel_when_created = False
             return []
