@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from django.db import models
 from django.db.models.sql import Query
@@ -80,22 +80,47 @@ class _GuardedQuery(Query):
         return super().chain(klass)
 
 
-class TenantManager(models.Manager[_ModelT]):
-    """Default manager of tenant models: filtered to the current business, refusing without one."""
-
-    def get_queryset(self) -> models.QuerySet[_ModelT]:
-        current = _current.get()
-        if current is None:
-            guarded = _GuardedQuery(self.model)
-            return models.QuerySet(self.model, query=guarded, using=self._db, hints=self._hints)  # type: ignore[attr-defined]  # private manager state, as Manager itself passes it
-        rows = super().get_queryset()
-        return rows if isinstance(current, _Everyone) else rows.filter(business=current)
+class TenantQuerySet(models.QuerySet[_ModelT]):
+    """Checks the writes that pass neither `save` nor the guarded query, and has no door to raw SQL."""
 
     def bulk_create(self, objs: Iterable[_ModelT], *args: Any, **kwargs: Any) -> list[_ModelT]:
         rows = list(objs)
         for row in rows:
             _check_writable(row)
         return super().bulk_create(rows, *args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        """Rows stay with their business; only the scope of everyone may move them."""
+        if not kwargs.keys().isdisjoint(("business", "business_id")) and _current.get() is not EVERYONE:
+            raise OtherBusiness(self.model.__name__)
+        return super().update(**kwargs)
+
+    def bulk_update(self, objs: Iterable[_ModelT], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
+        rows, fields = list(objs), list(fields)
+        for row in rows:
+            _check_writable(row)
+        return super().bulk_update(rows, fields, *args, **kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Django deletes rows that nothing refers to with a query of another class, past the guarded one."""
+        if isinstance(self.query, _GuardedQuery):
+            raise NoBusiness(self.model.__name__)
+        return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # keeps templates from calling it, as in Django
+
+    def raw(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NoBusiness(f"{self.model.__name__}: raw SQL knows no business")
+
+
+class TenantManager(models.Manager[_ModelT]):
+    """Default manager of tenant models: filtered to the current business, refusing without one."""
+
+    def get_queryset(self) -> TenantQuerySet[_ModelT]:
+        current = _current.get()
+        query = _GuardedQuery(self.model) if current is None else None
+        rows: TenantQuerySet[_ModelT] = TenantQuerySet(self.model, query=query, using=self._db, hints=self._hints)  # type: ignore[attr-defined]  # private manager state, as Manager itself passes it
+        return rows.filter(business=current) if isinstance(current, int) else rows
 
 
 def _check_writable(row: models.Model) -> None:
@@ -107,7 +132,7 @@ def _check_writable(row: models.Model) -> None:
 
 
 class TenantModel(models.Model):
-    """A row that belongs to one business. Saving it in another one's scope raises `OtherBusiness`."""
+    """A row that belongs to one business. Saving or deleting it in another one's scope raises `OtherBusiness`."""
 
     business = models.ForeignKey("crm.Business", on_delete=models.CASCADE, related_name="+")
 
@@ -117,7 +142,11 @@ class TenantModel(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.business_id is None and (current := current_business_id()) is not None:
+        if not self.business_id and (current := current_business_id()) is not None:
             self.business_id = current
         _check_writable(self)
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        _check_writable(self)
+        return super().delete(*args, **kwargs)

@@ -1,0 +1,93 @@
+"""What happens to the people who contact a business. The caller's edge has entered that business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from crm.models import Activity, Business, FollowUp, Lead, Medium
+
+_Stage = Lead.Status
+
+# Which stage may follow which. Nobody becomes new again, and a regular customer who books stays one.
+STAGE_MOVES: Mapping[str, frozenset[str]] = {
+    _Stage.NEW: frozenset((_Stage.IN_PROGRESS, _Stage.BOOKED, _Stage.REGULAR, _Stage.IRRELEVANT)),
+    _Stage.IN_PROGRESS: frozenset((_Stage.BOOKED, _Stage.REGULAR, _Stage.IRRELEVANT)),
+    _Stage.BOOKED: frozenset((_Stage.IN_PROGRESS, _Stage.REGULAR, _Stage.IRRELEVANT)),
+    _Stage.REGULAR: frozenset((_Stage.IN_PROGRESS, _Stage.IRRELEVANT)),
+    _Stage.IRRELEVANT: frozenset((_Stage.IN_PROGRESS, _Stage.BOOKED, _Stage.REGULAR)),
+}
+
+
+def upsert_lead(*, business: Business, phone: str | None, name: str, source: Medium | str, now: datetime) -> Lead:
+    """The person behind this E.164 number, known from now on and last met now; a new one where there is no number.
+
+    `source` is kept from the first contact. Of two names the one that says more stays.
+    """
+    fresh = Lead(
+        business=business, phone=phone or "", name=_tidy(name), source=source, created_at=now, last_contact_at=now
+    )
+    if not phone:
+        fresh.save()
+        return fresh
+    with transaction.atomic():
+        if (lead := _locked(business, phone)) is None:
+            # Of simultaneous first contacts one inserts; the others wait here for it and then find its row.
+            Lead.objects.bulk_create([fresh], ignore_conflicts=True)
+            lead = Lead.objects.select_for_update().get(business=business, phone=phone)
+        lead.name = better_name(lead.name, fresh.name)
+        lead.last_contact_at = max(lead.last_contact_at or now, now)
+        lead.save(update_fields=["name", "last_contact_at"])
+    return lead
+
+
+def _locked(business: Business, phone: str) -> Lead | None:
+    return Lead.objects.select_for_update().filter(business=business, phone=phone).first()
+
+
+def better_name(known: str, heard: str) -> str:
+    """The name to keep: the known one, unless it is empty or the one just heard contains it (דנה, דנה לוי)."""
+    known_words, heard_words = known.split(), heard.split()
+    says_more = len(heard_words) > len(known_words) and set(known_words) <= set(heard_words)
+    return heard if says_more else known
+
+
+def _tidy(name: str) -> str:
+    """Single spaces, no control characters, no longer than the column."""
+    printable = "".join(char if char.isprintable() else " " for char in name)
+    longest: int = Lead._meta.get_field("name").max_length or 0
+    return " ".join(printable.split())[:longest].rstrip()
+
+
+def record_activity(
+    *, lead: Lead, kind: str, medium: Medium | str, text: str, occurred_at: datetime, key: str
+) -> Activity:
+    """One entry of the person's timeline. Told twice under one key, the first telling stands."""
+    activity, _ = Activity.objects.get_or_create(
+        business_id=lead.business_id,
+        key=key,
+        defaults={"lead": lead, "kind": kind, "medium": medium, "text": text, "occurred_at": occurred_at},
+    )
+    return activity
+
+
+def add_follow_up(*, business: Business, lead: Lead | None, reason: str, due_at: datetime, key: str) -> FollowUp:
+    """Something a person of the staff must do; asked for twice under one key, it is one thing to do."""
+    follow_up, _ = FollowUp.objects.get_or_create(
+        business=business, key=key, defaults={"lead": lead, "reason": reason, "due_at": due_at}
+    )
+    return follow_up
+
+
+def set_lead_status(*, lead: Lead, status: Lead.Status) -> bool:
+    """Move the person to another stage; False where `STAGE_MOVES` does not lead there.
+
+    The row decides, not the copy in hand: a conditional update claims the move.
+    """
+    sources = [stage for stage, following in STAGE_MOVES.items() if status in following]
+    moved = Lead.objects.filter(pk=lead.pk, status__in=sources).update(status=status)
+    if moved:
+        lead.status = status
+    return bool(moved)

@@ -1,0 +1,276 @@
+"""Rows for tests: boring defaults, so that a test states the facts it depends on.
+
+A factory enters the business of its row, so it works inside and outside a scope. Without `business=` the
+row belongs to the current business, else to a new one. People have names: Dana calls, Noa staffs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from typing import Any
+
+import factory
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from factory.django import DjangoModelFactory
+
+from booking.models import Appointment, Closure, KeptAnswer, OpeningHours, Resource, Service
+from calls.models import CallSession, EventLog, PhoneLine, Turn, TwilioAccount
+from crm.models import (
+    Activity,
+    Business,
+    BusinessSettings,
+    FollowUp,
+    Lead,
+    LeadIdentity,
+    Medium,
+    Membership,
+    OutboxEvent,
+    Role,
+)
+from crm.tenancy import current_business_id, for_business
+from faq.models import FaqEntry
+
+NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)  # Tuesday 24/11/2026, ten in the morning in Israel
+PASSWORD = "correct horse battery"
+
+
+class BusinessFactory(DjangoModelFactory):
+    """A business without a settings row; `with_settings=True` gives it the defaults."""
+
+    class Meta:
+        model = Business
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence(lambda n: f"salon-{n}")
+    name = factory.Sequence(lambda n: f"מספרה {n}")
+    timezone = "Asia/Jerusalem"
+
+    @factory.post_generation
+    def with_settings(self, create: bool, wanted: bool | None, **values: Any) -> None:
+        if create and (wanted or values):
+            BusinessSettingsFactory(business=self, **values)
+
+
+@functools.cache
+def _hashed(password: str, hasher: str) -> str:
+    """Hashing is slow on purpose; once per password is enough for tests."""
+    return make_password(password)
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = get_user_model()
+
+    username = factory.Sequence(lambda n: f"noa{n}")
+    password = factory.Transformer(PASSWORD, transform=lambda plain: _hashed(plain, settings.PASSWORD_HASHERS[0]))
+
+
+class SuperuserFactory(UserFactory):
+    username = factory.Sequence(lambda n: f"admin{n}")
+    is_staff = True
+    is_superuser = True
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    business = factory.SubFactory(BusinessFactory)
+    role = Role.STAFF
+
+
+def _current_or_new() -> Business:
+    current = current_business_id()
+    return BusinessFactory() if current is None else Business.objects.get(pk=current)
+
+
+class TenantFactory(DjangoModelFactory):
+    class Meta:
+        abstract = True
+
+    business = factory.LazyFunction(_current_or_new)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        with for_business(kwargs["business"]):
+            return super()._create(model_class, *args, **kwargs)
+
+
+def _of_same_business(name: str) -> factory.SubFactory:
+    return factory.SubFactory(f"{__name__}.{name}", business=factory.SelfAttribute("..business"))
+
+
+class BusinessSettingsFactory(TenantFactory):
+    class Meta:
+        model = BusinessSettings
+
+
+class LeadFactory(TenantFactory):
+    class Meta:
+        model = Lead
+
+    name = "דנה לוי"
+    phone = factory.Sequence(lambda n: f"+97252{n:07d}")
+    source = Medium.PHONE
+    created_at = NOW
+
+
+class LeadIdentityFactory(TenantFactory):
+    class Meta:
+        model = LeadIdentity
+
+    lead = _of_same_business("LeadFactory")
+    channel = "baileys"
+    external_id = factory.Sequence(lambda n: f"{n}@lid")
+
+
+class ActivityFactory(TenantFactory):
+    class Meta:
+        model = Activity
+
+    lead = _of_same_business("LeadFactory")
+    kind = "call"
+    medium = Medium.PHONE
+    text = "נקבע תור"
+    occurred_at = NOW
+    key = factory.Sequence(lambda n: f"activity:{n}")
+
+
+class FollowUpFactory(TenantFactory):
+    class Meta:
+        model = FollowUp
+
+    lead = _of_same_business("LeadFactory")
+    reason = "לחזור ללקוחה"
+    due_at = NOW
+
+
+class OutboxEventFactory(TenantFactory):
+    class Meta:
+        model = OutboxEvent
+
+    name = "appointment.created"
+    created_at = NOW
+
+
+class ResourceFactory(TenantFactory):
+    class Meta:
+        model = Resource
+
+    slug = factory.Sequence(lambda n: f"chair-{n}")
+    name = "נועה"
+
+
+class ServiceFactory(TenantFactory):
+    class Meta:
+        model = Service
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence(lambda n: f"haircut-{n}")
+    name = "תספורת"
+    duration_min = 30
+    price = 80
+
+    @factory.post_generation
+    def resources(self, create: bool, rows: list[Resource] | None, **kwargs: Any) -> None:
+        if create and rows:
+            with for_business(self.business_id):
+                self.resources.set(rows)
+
+
+class OpeningHoursFactory(TenantFactory):
+    class Meta:
+        model = OpeningHours
+
+    weekday = 0
+    opens = dt.time(10)
+    closes = dt.time(20)
+
+
+class ClosureFactory(TenantFactory):
+    class Meta:
+        model = Closure
+
+    on_date = dt.date(2026, 12, 5)
+
+
+class AppointmentFactory(TenantFactory):
+    """Half an hour from `starts_at`; `ends_at` and `during` follow unless given."""
+
+    class Meta:
+        model = Appointment
+
+    resource = _of_same_business("ResourceFactory")
+    lead = _of_same_business("LeadFactory")
+    starts_at = NOW
+    ends_at = factory.LazyAttribute(lambda row: row.starts_at + dt.timedelta(minutes=30))
+    during = factory.LazyAttribute(lambda row: (row.starts_at, row.ends_at))
+    medium = Medium.PHONE
+    customer_name = factory.LazyAttribute(lambda row: row.lead.name)
+    customer_phone = factory.LazyAttribute(lambda row: row.lead.phone)
+
+
+class KeptAnswerFactory(TenantFactory):
+    class Meta:
+        model = KeptAnswer
+
+    key = factory.Sequence(lambda n: f"key-{n}")
+
+
+class FaqEntryFactory(TenantFactory):
+    class Meta:
+        model = FaqEntry
+
+    slug = factory.Sequence(lambda n: f"question-{n}")
+    question = "יש חניה?"
+    answer = "יש חניה חינם מאחורי הבניין."
+
+
+class PhoneLineFactory(TenantFactory):
+    class Meta:
+        model = PhoneLine
+
+    number = factory.Sequence(lambda n: f"+9723{n:07d}")
+
+
+class TwilioAccountFactory(TenantFactory):
+    class Meta:
+        model = TwilioAccount
+
+    account_sid = factory.Sequence(lambda n: f"AC{n:032x}")
+    auth_token = "token"
+
+
+class CallSessionFactory(TenantFactory):
+    class Meta:
+        model = CallSession
+
+    call_sid = factory.Sequence(lambda n: f"CA{n:032x}")
+    from_number = "+972520000147"
+    to_number = "+97233334444"
+    status = CallSession.Status.COMPLETED
+    started_at = NOW
+
+
+class TurnFactory(TenantFactory):
+    class Meta:
+        model = Turn
+
+    call = _of_same_business("CallSessionFactory")
+    index = factory.Sequence(lambda n: n)
+    speaker = Turn.Speaker.CALLER
+    text = "אני רוצה פגישה מחר בשש בערב"
+    at_ms = 1000
+
+
+class EventLogFactory(TenantFactory):
+    class Meta:
+        model = EventLog
+
+    call = _of_same_business("CallSessionFactory")
+    core_version = "1"
+    data = b""
