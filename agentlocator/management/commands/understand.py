@@ -1,0 +1,85 @@
+"""`manage.py understand`: JSON lines in, what the Hebrew parser made of each out."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.management.base import BaseCommand
+
+from booking.hebrew import Context, parse
+
+_DEFAULT_ZONE = "Asia/Jerusalem"
+_ASKED = (None, "name", "phone", "time", "date", "confirm")
+
+
+class Unreadable(ValueError):
+    """A line that is not a question to the parser; its text says what is wrong, never what was said."""
+
+
+class Command(BaseCommand):
+    help = "Reads JSON lines {id, text, now, tz, context?} on stdin; prints what was understood, one answer a line."
+    requires_system_checks: list[str] = []  # no database, no network
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The plain mode has no options."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        failed = False
+        for answer in answers(sys.stdin):
+            failed = failed or "error" in answer
+            self.stdout.write(json.dumps(answer, ensure_ascii=False))
+        if failed:
+            sys.exit(1)
+
+
+def answers(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """One answer for each line that is not blank, in order; an unreadable line yields its error."""
+    for line in lines:
+        if not line.strip():
+            continue
+        asked: Any = None
+        try:
+            asked = json.loads(line)
+            yield _answer(asked)
+        except json.JSONDecodeError:
+            yield {"id": None, "error": "not a JSON object"}
+        except Unreadable as problem:
+            yield {"id": asked.get("id") if isinstance(asked, dict) else None, "error": str(problem)}
+
+
+def _answer(asked: Any) -> dict[str, Any]:
+    if not isinstance(asked, dict):
+        raise Unreadable("not a JSON object")
+    if not isinstance(asked.get("text"), str):
+        raise Unreadable("text: a string is needed")
+    understood = parse(asked["text"], _local_now(asked), _context(asked.get("context")))
+    return {"id": asked.get("id"), **understood.as_dict()}
+
+
+def _local_now(asked: dict[str, Any]) -> datetime:
+    """The moment in the business's zone."""
+    try:
+        zone = ZoneInfo(asked.get("tz") or _DEFAULT_ZONE)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as problem:
+        raise Unreadable("tz: not a known time zone") from problem
+    try:
+        now = datetime.fromisoformat(asked["now"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise Unreadable("now: an ISO time with its offset is needed") from problem
+    if now.tzinfo is None:
+        raise Unreadable("now: an ISO time with its offset is needed")
+    return now.astimezone(zone)
+
+
+def _context(given: Any) -> Context:
+    if given is None:
+        return Context()
+    if not isinstance(given, dict) or given.get("asked") not in _ASKED:
+        raise Unreadable("context: asked is one of name, phone, time, date, confirm")
+    if not isinstance(given.get("open_24_7", False), bool):
+        raise Unreadable("context: open_24_7 is true or false")
+    return Context(asked=given.get("asked"), open_24_7=given.get("open_24_7", False))
