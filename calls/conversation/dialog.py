@@ -100,7 +100,8 @@ class Dialog:
         if reading.day or reading.hour:
             if (question := self._take_time(reading, today)) is not None:
                 return [question]
-            if reading.hour and self._booking and not is_question:
+            said_yes = reading.intent == "yes" and self.asked == "confirm"
+            if said_yes or (reading.hour and self._booking and not is_question):
                 self._consented = True
         return [self._next(today, chatting=reading.intent == "question")]
 

@@ -220,3 +220,25 @@ def test_caller_id_is_used_where_the_owner_trusts_it():
     call.calendar_says_free()
 
     assert call.last(do.BookAppointment).phone == "+972521234567"
+
+
+def test_a_yes_that_repeats_the_time_is_a_yes():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("דנה, יש מחר בשש?", name="דנה", intent="question", day="2026-11-23", hour="18:00")
+    call.calendar_says_free()
+    call.assistant_says("הזמן הזה פנוי")
+
+    call.caller_says("כן, מחר בשש", intent="yes", day="2026-11-23", hour="18:00")
+
+    assert call.last(do.BookAppointment).start == "2026-11-23 18:00"
+
+
+def test_a_no_with_another_time_asks_the_calendar_about_that_time():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("דנה, תור למחר בשש?", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.assistant_says("הזמן הזה פנוי")
+
+    call.caller_says("לא, בחמש", intent="no", hour="17:00")
+
+    assert call.last(do.CheckSlot).start == "2026-11-23 17:00"

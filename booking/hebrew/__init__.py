@@ -1,0 +1,33 @@
+"""Deterministic Hebrew: what a caller's sentence asks for, and how dates, hours and numbers are said back.
+
+Pure: no clock, no network, no framework. `parse` reads a sentence; `resolve` is the one place where parts of a date
+become a date, for the parser and for a language model's answer alike.
+"""
+
+from booking.hebrew.answers import Intent
+from booking.hebrew.resolve import Context, DayPart, Parts, Reading, Resolution, Windows, resolve
+from booking.hebrew.small_talk import is_backchannel, is_farewell, is_ghost, is_wait
+from booking.hebrew.spans import verify_spans
+from booking.hebrew.speech import say_date, say_phone, say_time
+from booking.hebrew.understanding import Understanding, parse
+
+__all__ = [
+    "Context",
+    "DayPart",
+    "Intent",
+    "Parts",
+    "Reading",
+    "Resolution",
+    "Understanding",
+    "Windows",
+    "is_backchannel",
+    "is_farewell",
+    "is_ghost",
+    "is_wait",
+    "parse",
+    "resolve",
+    "say_date",
+    "say_phone",
+    "say_time",
+    "verify_spans",
+]

@@ -1,0 +1,155 @@
+"""Which of the values said counts: corrections, alternatives, ranges; of what remains the last wins."""
+
+from dataclasses import dataclass, field, replace
+
+from booking.hebrew.cues import OR, between, corrects
+from booking.hebrew.items import Item
+from booking.hebrew.moves import mark_old, split_moves
+from booking.hebrew.refusals import mark_refusals
+from booking.hebrew.resolve import DayPart, Parts
+from booking.hebrew.tokens import Utterance
+
+_SAME_DAY = frozenset(("זה", "שזה", "כלומר", "של", "תאריכ", "בתאריכ", "ה", "לתאריכ", "שהוא", "הוא", "זאת", "אומרת"))
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What remains: parts to resolve, and what was said besides."""
+
+    date: Parts | None = None
+    time: Parts | None = None
+    moment: Parts | None = None
+    part: Parts | None = None
+    bound: Item | None = None  # a spoken range of hours
+    period: Item | None = None
+    ambiguous: bool = False
+    other_dates: list[Parts] = field(default_factory=list)
+    other_times: list[Parts] = field(default_factory=list)
+    rejected: list[Item] = field(default_factory=list)
+    old: list[Item] = field(default_factory=list)
+
+
+def choose(items: list[Item], said: Utterance, *, moving: bool) -> Chosen:
+    """Applies refusals and, in a move, the old date; of what remains the last value wins, doubts flagged."""
+    chosen = Chosen()
+    if moving:
+        items = mark_old(split_moves(items), said)
+    chosen.ambiguous = mark_refusals(items, said)
+    chosen.rejected = [item for item in items if item.role == "reject"]
+    chosen.old = [item for item in items if item.role == "from"]
+    kept = [item for item in items if item.role == "new"]
+    for item in kept:
+        if item.kind == "moment":
+            chosen.moment = item.parts
+        elif item.kind == "time" and item.marker == "from" and item.until is None:
+            item.marker = "after"  # "מתשע": from then on
+        elif item.kind == "part":
+            chosen.part = item.parts
+        elif item.kind == "period":
+            chosen.period = item
+    _fold_dates([item for item in kept if item.kind == "date"], said, chosen)
+    _fold_times([item for item in kept if item.kind == "time"], said, chosen)
+    _place_in_period(chosen)
+    return chosen
+
+
+def _place_in_period(chosen: Chosen) -> None:
+    """ "בשבוע הבא ביום שלישי": the week places the weekday, and is not a range of its own."""
+    if chosen.period is not None and chosen.period.period == "span" and chosen.date is None:
+        return
+    if chosen.period is None or chosen.date is None:
+        return
+    if chosen.date.weekday is not None and chosen.date.week is None and chosen.date.day is None:
+        if chosen.period.period == "next_week":
+            chosen.date = replace(chosen.date, week="next", week_is_certain=True)
+        elif chosen.period.period == "next_weekend":
+            chosen.date = replace(chosen.date, week="next")
+    if chosen.date.day is not None and chosen.date.month is None and chosen.period.period == "next_month":
+        chosen.date = replace(chosen.date, relative_months=1)
+    chosen.period = None
+
+
+def _fold_dates(items: list[Item], said: Utterance, chosen: Chosen) -> None:
+    previous: Item | None = None
+    for item in items:
+        if previous is None or chosen.date is None:
+            chosen.date = item.parts
+        else:
+            gap = between(said, previous, item)
+            if "עד" in gap or (previous.marker == "from" and item.marker == "to"):
+                chosen.period = Item(
+                    "period", previous.start, item.end, previous.parts, until=item.parts, period="span"
+                )
+                chosen.date, previous = None, item
+                continue
+            merged = (
+                _merge_dates(chosen.date, item.parts)
+                if all(key in _SAME_DAY or not key.isalpha() for key in gap)
+                else None
+            )
+            if merged is not None and not any(key in OR for key in gap):
+                chosen.date = merged
+            elif any(key in OR for key in gap) and not corrects(gap):
+                chosen.other_dates.append(item.parts)
+                chosen.ambiguous = True
+            else:
+                if not corrects(gap):
+                    chosen.other_dates.append(chosen.date)
+                    chosen.ambiguous = True
+                else:
+                    chosen.other_dates.clear()
+                chosen.date = item.parts
+        previous = item
+
+
+def _merge_dates(first: Parts, second: Parts) -> Parts | None:
+    """One day said twice over: weekday and calendar date, מחר and its weekday. None where they are two days."""
+    for one, other in ((first, second), (second, first)):
+        if one.weekday is not None and one.day is None and one.relative_days is None and other.weekday is None:
+            if other.day is not None:
+                return replace(other, weekday=one.weekday, day_part=other.day_part or one.day_part)
+            if other.relative_days is not None and other.relative_days >= 7:
+                if other.relative_days % 7 == 0:
+                    return replace(other, weekday=one.weekday, week_is_certain=True)
+            elif other.relative_days is not None:
+                return replace(other, weekday=one.weekday)
+    if first.relative_days is not None and second.day is not None:
+        return None
+    return second if first == second else None
+
+
+_EITHER_HALF = (7, 8)
+
+
+def _in_the_same_part(parts: Parts, part: DayPart | None) -> Parts:
+    """ "בשש בערב, סליחה שבע" stays in the evening; "בעשר בבוקר, בעצם בחמש" does not stay in the morning."""
+    if part is None or parts.day_part is not None or parts.clock_24 or parts.hour is None:
+        return parts
+    late = part in ("evening", "night") and 9 <= parts.hour <= 11
+    return replace(parts, day_part=part) if late or parts.hour in _EITHER_HALF else parts
+
+
+def _fold_times(items: list[Item], said: Utterance, chosen: Chosen) -> None:
+    previous: Item | None = None
+    for item in items:
+        afresh = previous is None or corrects(between(said, previous, item))
+        if item.until is not None or item.marker in ("after", "before"):
+            chosen.bound, chosen.time = item, None if afresh else chosen.time
+        elif previous is None or chosen.time is None:
+            chosen.time, chosen.bound = item.parts, None if afresh else chosen.bound
+        else:
+            gap = between(said, previous, item)
+            later = _in_the_same_part(item.parts, chosen.time.day_part)
+            doubtful = later != item.parts and later.hour not in _EITHER_HALF
+            if any(key in OR for key in gap) and not corrects(gap):
+                chosen.other_times.append(later)
+                chosen.ambiguous = True
+            elif corrects(gap):
+                chosen.other_times[:] = [item.parts] if doubtful else []
+                chosen.time, chosen.ambiguous = later, chosen.ambiguous or doubtful
+            elif later != chosen.time:
+                chosen.other_times.append(chosen.time)
+                chosen.time, chosen.ambiguous = later, True
+        previous = item
+    if chosen.bound is not None and chosen.time is not None:
+        chosen.bound = None

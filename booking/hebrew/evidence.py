@@ -1,0 +1,149 @@
+"""Which bare numbers and ordinals are hours and days at all, and which part of day belongs to which hour."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+from booking.hebrew.cues import CORRECTIONS, OR, between, corrects
+from booking.hebrew.items import Item
+from booking.hebrew.refusals import refused_before
+from booking.hebrew.resolve import Parts
+from booking.hebrew.tokens import Utterance
+
+_OFFERING = frozenset(("לגבי", "נגיד", "אקח", "עדיפ", "בערכ", "ניקח"))
+_SO = frozenset(("אז", "או", "אולי", "ואולי"))
+_FITTING = frozenset(
+    (
+        "טוב",
+        "מתאימ",
+        "עדיפ",
+        "מעולה",
+        "מצוינ",
+        "מצויינ",
+        "נוח",
+        "סבבה",
+        "אחלה",
+        "מסתדר",
+        "בסדר",
+        "יתאימ",
+        "בערכ",
+        "מושלמ",
+    )
+)
+
+
+def keep_evident(items: list[Item], said: Utterance) -> list[Item]:
+    """Drops bare ordinals and bare numbers that nothing makes a day or an hour: no neighbour, no value they correct."""
+    kept: list[Item] = []
+    for index, item in enumerate(items):
+        before, after = items[index - 1] if index else None, items[index + 1] if index + 1 < len(items) else None
+        beside = [other for other in (before, after) if other is not None and _touch(other, item)]
+        supported = any(_supports(other, item) for other in beside) or _is_discussed(said, item, alone=not kept)
+        if item.strong or supported or _restates(kept, item, said):
+            kept.append(item)
+    return kept
+
+
+def _is_discussed(said: Utterance, item: Item, *, alone: bool) -> bool:
+    """Bare, but spoken of as an offer: חמישי עדיף, ומה לגבי חמש, עשר זה טוב, אז שלישי."""
+    if item.kind not in ("date", "time") or "ordinal" in item.notes:
+        return False
+    before, after = said.key(item.start - 1), said.key(item.end)
+    if before in _OFFERING or (before == "עמ" and said.key(item.start - 2) in ("מה", "ומה")):
+        return True
+    if before in _SO and (item.kind == "date" or not alone):
+        return said.at(item.end).kind == "break" or item.end >= len(said)
+    at = item.end
+    while at < item.end + 3 and said.key(at) in ("זה", "לי", "יהיה", "לא", "הכי", "ממש", "גמ"):
+        at += 1
+    return said.key(at) in _FITTING and (at > item.end or after in _FITTING)
+
+
+def _restates(kept: list[Item], item: Item, said: Utterance) -> bool:
+    """A bare value that follows one of its kind over "sorry", "no" or "or": בשש בערב, סליחה, שבע."""
+    earlier = next((other for other in reversed(kept) if other.kind == item.kind), None)
+    if earlier is None:
+        return False
+    held = {at for other in kept for at in range(other.start, other.end)}
+    gap = [said.at(at).key for at in range(earlier.end, item.start) if at not in held and said.at(at).kind != "break"]
+    return bool(gap) and len(gap) <= 4 and all(key in CORRECTIONS | OR | {"לא", "אה", "אהה", "לי", "ל"} for key in gap)
+
+
+def _touch(first: Item, second: Item) -> bool:
+    early, late = (first, second) if first.start <= second.start else (second, first)
+    return late.start - early.end <= 0
+
+
+def _supports(other: Item, item: Item) -> bool:
+    """A day beside an hour, or an hour beside a day. Two doubtful numbers do support each other."""
+    if "ordinal" in item.notes:
+        return other.kind == "time"  # תור ראשון בבוקר is the first one, תור שלישי בעשר may be Tuesday
+    if item.kind == "date" and other.kind == "period":
+        return "month" not in other.period
+    if item.kind == "date":
+        return other.kind in ("time", "part") or (other.kind == "date" and other.strong)
+    return other.kind in ("date", "part", "period") and (other.strong or other.kind == "date")
+
+
+def attach_parts(items: list[Item], said: Utterance) -> list[Item]:
+    """Gives each hour its day part: the one right behind it, else one before it in the same breath."""
+    used: set[int] = set()
+    for index, item in enumerate(items):
+        if item.kind != "time":
+            continue
+        following = items[index + 1] if index + 1 < len(items) else None
+        if following is not None and following.kind == "part" and _near(said, item, following):
+            _give_part(item, following.parts)
+            used.add(id(following))
+            continue
+        for earlier in reversed(items[:index]):
+            if earlier.kind == "part" and id(earlier) not in used and _same_breath(said, earlier, item):
+                _give_part(item, earlier.parts)
+                used.add(id(earlier))
+                break
+            if earlier.kind == "time":
+                break
+        else:
+            if following is not None and following.kind == "date" and index + 2 < len(items):
+                late = items[index + 2]
+                if late.kind == "part" and _near(said, item, following) and _near(said, following, late):
+                    _give_part(item, late.parts)
+                    used.add(id(late))
+    _correct_parts(items, used, said)
+    return [item for item in items if id(item) not in used]
+
+
+def _correct_parts(items: list[Item], used: set[int], said: Utterance) -> None:
+    """ "בשש בבוקר, סליחה בערב" moves the hour; "בוקר או ערב" names no part at all."""
+    for earlier, later in pairwise(items):
+        if later.kind != "part" or id(later) in used:
+            continue
+        gap = between(said, earlier, later)
+        if earlier.kind == "part" and any(key in OR for key in gap):
+            used.update((id(earlier), id(later)))
+    times = [item for item in items if item.kind == "time"]
+    for part in (item for item in items if item.kind == "part" and id(item) not in used):
+        last = next((item for item in reversed(times) if item.end <= part.start), None)
+        if last is not None and last.until is None and corrects(between(said, last, part)):
+            if not refused_before(said, part, has_earlier=True):
+                last.parts = replace(last.parts, day_part=part.parts.day_part)
+            used.add(id(part))
+
+
+def _give_part(item: Item, part: Parts) -> None:
+    if item.until is not None:
+        item.until = replace(item.until, day_part=part.day_part)
+        if item.parts.day_part is None:
+            item.parts = replace(item.parts, day_part=part.day_part)
+            item.notes.add("shared_part")
+    elif item.parts.day_part is None:
+        item.parts = replace(item.parts, day_part=part.day_part)
+
+
+def _near(said: Utterance, first: Item, second: Item) -> bool:
+    between = [said.at(at) for at in range(first.end, second.start)]
+    return len(between) <= 1 and all(token.key in ("של", "בערכ", "") or token.kind == "break" for token in between)
+
+
+def _same_breath(said: Utterance, first: Item, second: Item) -> bool:
+    between = [said.at(at).key for at in range(first.end, second.start)]
+    return not any(key in CORRECTIONS or key in OR or key == "לא" for key in between) and len(between) <= 4

@@ -1,0 +1,93 @@
+"""Values turned down: לא בחמש, יום ראשון לא מתאים, חוץ מיום שני, אני עובדת עד ארבע."""
+
+from booking.hebrew.cues import BUSY, CORRECTIONS, REFUSALS, between
+from booking.hebrew.items import Item
+from booking.hebrew.tokens import Utterance
+
+_EXCEPT = frozenset(("חוצ", "מלבד", "למעט", "בלי"))
+_OVER = frozenset(("זה", "אני", "אנחנו", "ממש", "כבר", "לי", "פחות", "גמ", "הוא", "היא", "כ", "כל", "זה,"))
+
+
+def mark_refusals(items: list[Item], said: Utterance) -> bool:
+    """Marks what is turned down; True where a lost comma leaves open which of two is."""
+    doubtful = False
+    for index, item in enumerate(items):
+        following = items[index + 1] if index + 1 < len(items) else None
+        limit = following.start if following is not None else len(said)
+        if item.role != "new" or (index and _refusal_spent(said, items[index - 1], item)):
+            continue
+        if "bound" in item.notes and _is_busy_until(said, item):
+            item.marker = "after" if item.marker == "before" else "before"
+            continue
+        has_earlier = any(other.kind == item.kind for other in items[:index])
+        if refused_before(said, item, has_earlier=has_earlier):
+            item.role = "reject"
+            previous = items[index - 1] if index else None
+            tight = previous is not None and previous.kind == item.kind and previous.end == item.start - 1
+            if tight and said.key(item.start - 1) == "לא":
+                doubtful = True  # "בחמש לא בשש": a lost comma decides which one is meant
+        elif item.kind != "moment" and _refused_after(said, item, limit):
+            item.role = "reject"
+            last = following is None
+            if index and items[index - 1].role == "new" and items[index - 1].end == item.start and last:
+                items[index - 1].role = "reject"
+    return doubtful
+
+
+def _is_busy_until(said: Utterance, item: Item) -> bool:
+    """אני עובדת עד ארבע, לא יכולה לפני עשר: the hours named are the ones that do not suit."""
+    before = said.key(item.start - 1)
+    refused = before in REFUSALS and said.key(item.start - 2) in ("לא", "ולא", "שלא")
+    return refused or (before in BUSY and said.key(item.start - 2) in ("אני", "אנחנו", "שאני", "ואני"))
+
+
+def _refusal_spent(said: Utterance, previous: Item, item: Item) -> bool:
+    """בשלוש לא מתאים לי בארבע: the "no" between belongs to the value before it."""
+    gap = between(said, previous, item)
+    return previous.role == "reject" and len(gap) > 1 and any(key in ("לא", "פחות") for key in gap)
+
+
+def refused_before(said: Utterance, item: Item, *, has_earlier: bool) -> bool:
+    before = said.key(item.start - 1)
+    if before == "לא" and said.key(item.start - 2) in CORRECTIONS and has_earlier:
+        return False  # "בשלישי בעצם לא ברביעי": the no undoes what came before
+    if before == "במקומ":
+        return True  # in a move it is the old one, which is decided before
+    at = item.start - 1
+    while said.key(at) in ("לי", "להגיע", "לבוא", "לנו", "את"):
+        at -= 1
+    if said.key(at) in REFUSALS and said.key(at - 1) in ("לא", "ולא", "שלא") and said.key(at - 2) not in ("אמ", "למה"):
+        return True
+    if before in ("רק", "אפ", "בערכ"):
+        before = said.key(item.start - 2)
+    if before in ("לא", "ולא", "שלא", "אל") and "bound" not in item.notes:
+        return not _is_asked_why_not(said, item)
+    return before in _EXCEPT
+
+
+def _is_asked_why_not(said: Utterance, item: Item) -> bool:
+    return said.key(item.start - 2) in ("למה", "אמ")
+
+
+def _refused_after(said: Utterance, item: Item, limit: int) -> bool:
+    """יום ראשון לא מתאים, מחר אני עובדת, ביום שני לא: said right behind the value, before a comma."""
+    at = item.end
+    while at < limit and said.key(at) in _OVER:
+        at += 1
+    if at >= len(said):
+        return False
+    word, following = said.at(at), said.at(at + 1)
+    if at > limit or word.mask is not None:
+        return False
+    if word.key == "לא" or (word.key == "פחות" and following.key in REFUSALS):
+        comes_next = at + 1 < limit
+        ends = (following.kind == "break" or at + 1 >= len(said)) and at == item.end and word.start > 0
+        refused = comes_next and (following.key in REFUSALS or said.key(at + 2) in REFUSALS)
+        corrected = following.key in CORRECTIONS or said.key(at + 2) in CORRECTIONS
+        return refused or (ends and not corrected and at + 1 <= limit)
+    if said.key(at - 1) == "פחות" and word.key in REFUSALS:
+        return True
+    if word.key == "אי" and following.key == "אפשר":
+        return True
+    leads_on = at + 1 == limit and limit < len(said)  # "…אני עובדת עד חמש" says when, not whether
+    return (at > item.end or word.key in ("תפוס", "עמוס")) and word.key in BUSY and not leads_on

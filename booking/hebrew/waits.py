@@ -1,0 +1,62 @@
+"""Spans of time ahead: בעוד שעתיים, עוד חצי שעה, שבוע מהיום."""
+
+from booking.hebrew.items import Item
+from booking.hebrew.numbers import number_at, small_at
+from booking.hebrew.resolve import Parts
+from booking.hebrew.tokens import Utterance
+
+AHEAD = frozenset(("בעוד", "עוד", "ובעוד", "ועוד", "לעוד", "שבעוד", "שעוד"))
+_FROM_NOW = frozenset(("מהיומ", "מעכשיו"))
+MINUTES = {"minute": 1, "hour": 60}
+DAYS = {"day": 1, "week": 7}
+
+
+def wait_at(said: Utterance, index: int) -> Item | None:
+    """בעוד שעתיים, עוד חצי שעה, בעוד שלושה ימים, שבוע מהיום."""
+    ahead = said.key(index) in AHEAD
+    measured = measure_at(said, index + 1 if ahead else index)
+    if measured is None:
+        return None
+    unit, count, end = measured
+    if not ahead:
+        if said.key(end) not in _FROM_NOW:
+            return None
+        end += 1
+    elif said.key(end) in _FROM_NOW:
+        end += 1
+    if unit in MINUTES:
+        return Item("moment", index, end, Parts(relative_minutes=round(count * MINUTES[unit])))
+    if unit in DAYS and count == int(count):
+        return Item("date", index, end, Parts(relative_days=int(count) * DAYS[unit]), notes={"wait"})
+    if unit == "month" and count == int(count):
+        return Item("date", index, end, Parts(relative_months=int(count)))
+    return None
+
+
+def measure_at(said: Utterance, index: int) -> tuple[str, float, int] | None:
+    """Unit, count and the token after: שעה וחצי is ("hour", 1.5, …)."""
+    token = said.at(index)
+    if token.is_a("fraction") and said.at(index + 1).is_a("unit"):
+        return said.at(index + 1).entry.text, token.value / 60, index + 2  # type: ignore[union-attr]  # is_a has seen it
+    if token.is_a("unit") and token.prefix == "" and token.entry is not None:
+        count, end = float(token.value), index + 1
+        if said.at(end).key in ("אחד", "אחת"):
+            end += 1
+        return _with_fraction(said, token.entry.text, count, end)
+    number = number_at(said, index)
+    if number is None or said.at(index).prefix:
+        return None
+    unit = said.at(number.end)
+    if unit.is_a("unit") and unit.entry is not None:
+        return _with_fraction(said, unit.entry.text, float(number.value), number.end + 1)
+    return None
+
+
+def _with_fraction(said: Utterance, unit: str, count: float, end: int) -> tuple[str, float, int]:
+    token = said.at(end)
+    if token.is_a("fraction") and token.prefix == "ו":
+        return unit, count + token.value / 60, end + 1
+    if unit == "hour" and token.prefix == "ו" and (more := small_at(said, end)) is not None and more.value < 60:
+        after = said.at(more.end)
+        return unit, count + more.value / 60, more.end + (after.is_a("unit") and after.base.startswith("דק"))
+    return unit, count, end

@@ -1,0 +1,80 @@
+"""`manage.py understand`: JSON lines in, answers out in the same order."""
+
+import io
+import json
+
+import pytest
+from django.core.management import call_command
+
+NOW = "2026-04-14T12:20:00+03:00"
+
+
+def run(monkeypatch, capsys, *lines):
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
+    code = 0
+    try:
+        call_command("understand")
+    except SystemExit as end:
+        code = end.code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()], code
+
+
+def line(**fields):
+    return json.dumps({"id": "a", "text": "מחר בחמש", "now": NOW, "tz": "Asia/Jerusalem", **fields})
+
+
+def test_answers_come_in_order_with_their_ids(monkeypatch, capsys):
+    answers, code = run(monkeypatch, capsys, line(id="a"), "", line(id="b", text="ביום חמישי אחרי שש"))
+    assert code == 0
+    assert answers == [
+        {
+            "id": "a",
+            "intent": "none",
+            "date": "2026-04-15",
+            "time": "17:00",
+            "name": None,
+            "phone": None,
+            "ambiguous": False,
+        },
+        {
+            "id": "b",
+            "intent": "none",
+            "date": "2026-04-16",
+            "time": None,
+            "name": None,
+            "phone": None,
+            "ambiguous": False,
+            "time_range": ["18:00", None],
+        },
+    ]
+
+
+def test_context_reaches_the_parser(monkeypatch, capsys):
+    answers, _ = run(monkeypatch, capsys, line(text="שני לוי", context={"asked": "name", "open_24_7": False}))
+    assert answers[0]["name"] == "שני לוי"
+
+
+def test_now_is_read_in_the_business_zone(monkeypatch, capsys):
+    answers, _ = run(monkeypatch, capsys, line(text="היום", now="2026-04-14T22:30:00+00:00"))
+    assert answers[0]["date"] == "2026-04-15"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "{",
+        "[]",
+        line(text=None),
+        line(now="yesterday"),
+        line(now="2026-04-14T12:20:00"),
+        line(tz="Mars/Olympus"),
+        line(context={"asked": "shoe size"}),
+        line(context=[]),
+        line(context={"open_24_7": "yes"}),
+    ],
+)
+def test_unreadable_line_is_answered_and_the_rest_still_read(monkeypatch, capsys, broken):
+    answers, code = run(monkeypatch, capsys, broken, line(id="after"))
+    assert code == 1
+    assert "error" in answers[0]
+    assert answers[1]["id"] == "after"

@@ -1,0 +1,130 @@
+"""Sentences and what must be understood from them; the format and reading rules of the samples' README.
+
+`development.jsonl` is held sentence by sentence. `heldout.jsonl` was written before the parser and is held by its sums:
+it measures sentences that nobody tuned for.
+"""
+
+import json
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from booking.hebrew import Context, Understanding, parse
+
+HERE = Path(__file__).parent
+OPTIONAL = ("part", "date_range", "time_range", "from", "reject")
+
+
+def sentences(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
+
+
+def understood(case: dict[str, Any]) -> Understanding:
+    given = case.get("context", {})
+    now = datetime.fromisoformat(case["now"]).astimezone(ZoneInfo(case["tz"]))
+    return parse(case["text"], now, Context(**given))
+
+
+def accepted(case: dict[str, Any]) -> list[dict[str, Any]]:
+    expected = case["expected"]
+    return [expected, *({**expected, **other} for other in expected.get("alternatives", []))]
+
+
+def has_right_moment(case: dict[str, Any], answer: dict[str, Any]) -> bool:
+    return any((answer["date"], answer["time"]) == (one["date"], one["time"]) for one in accepted(case))
+
+
+def is_harmful(case: dict[str, Any], answer: dict[str, Any]) -> bool:
+    """A date or time that was not said, given without a doubt: it would book the wrong appointment."""
+    if has_right_moment(case, answer) or answer["ambiguous"]:
+        return False
+    return any(
+        answer[field] is not None and all(answer[field] != one[field] for one in accepted(case))
+        for field in ("date", "time")
+    )
+
+
+def has_right_intent(case: dict[str, Any], answer: dict[str, Any]) -> bool:
+    expected = case["expected"]
+    return answer["intent"] in expected.get("intent_any", [expected["intent"]])
+
+
+@pytest.mark.parametrize("case", sentences("development.jsonl"), ids=lambda case: case["id"])
+def test_sentence_is_understood(case):
+    understanding = understood(case)
+    answer, expected = understanding.as_dict(), case["expected"]
+    assert has_right_moment(case, answer), answer
+    assert has_right_intent(case, answer), answer
+    assert any(answer["name"] == one["name"] for one in accepted(case)), answer
+    assert (answer["phone"], answer.get("phone_partial", False)) == (
+        expected["phone"],
+        expected.get("phone_partial", False),
+    )
+    if expected.get("ambiguous") is not None:
+        assert answer["ambiguous"] == expected["ambiguous"], answer
+    for key in OPTIONAL:
+        if key in expected:
+            assert any(answer.get(key) == one[key] for one in accepted(case)), answer
+    assert understanding.farewell == expected.get("farewell", False)
+
+
+def test_sentences_nobody_tuned_for_are_never_booked_wrong():
+    harmful = [case["text"] for case in sentences("heldout.jsonl") if is_harmful(case, understood(case).as_dict())]
+    assert harmful == []
+
+
+def test_sentences_nobody_tuned_for_are_nearly_all_understood():
+    cases = [(case, understood(case).as_dict()) for case in sentences("heldout.jsonl")]
+    missed = [case["text"] for case, answer in cases if not has_right_moment(case, answer)]
+    misread = [case["text"] for case, answer in cases if not has_right_intent(case, answer)]
+    assert len(missed) <= len(cases) // 25, missed
+    assert len(misread) <= len(cases) // 25, misread
+
+
+NOW = datetime(2026, 4, 14, 12, 20, tzinfo=ZoneInfo("Asia/Jerusalem"))
+
+
+def test_opening_hours_decide_between_morning_and_evening():
+    evenings = {3: [(time(16), time(22))]}
+    answer = parse("ביום רביעי בשמונה", NOW, Context(windows=evenings))
+    assert (answer.time, answer.ambiguous) == (time(20), False)
+
+
+def test_opening_hours_that_fit_both_readings_decide_nothing():
+    all_day = {3: [(time(7), time(22))]}
+    answer = parse("ביום רביעי בשמונה", NOW, Context(windows=all_day))
+    assert (answer.time, answer.ambiguous) == (time(8), True)
+    assert [clock for _, clock in answer.alternatives] == [time(20)]
+
+
+def test_opening_hours_that_pass_midnight_hold_the_small_hours():
+    night_shift = {3: [(time(20), time(3))]}
+    answer = parse("ביום רביעי באחת", NOW, Context(windows=night_shift))
+    assert answer.time == time(1)
+
+
+def test_name_is_quoted_as_the_caller_spelled_it():
+    answer = parse("קוראים לי נֹעָה בן־דוד", NOW)
+    assert answer.name == "נעה בן־דוד"
+
+
+def test_asking_to_wait_is_heard():
+    assert parse("רגע, אני מביאה את היומן", NOW).wait
+    assert not parse("רגע, מחר בחמש", NOW).wait
+
+
+def test_nothing_said_is_nothing_understood():
+    assert parse("", NOW) == Understanding()
+    assert parse("...", NOW).intent == "none"
+    assert parse("תודה שצפיתם", NOW) == Understanding()
+
+
+@pytest.mark.parametrize(
+    "text", ["מחר " * 200, "05" * 500, "!?" * 300, "\u202e\u2066", "ב-" * 50, "אא" * 2000, "1:2:3:4"]
+)
+def test_odd_input_neither_raises_nor_invents_a_booking(text):
+    answer = parse(text, NOW, Context(asked="phone"))
+    assert answer.time is None
