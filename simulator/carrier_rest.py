@@ -1,0 +1,163 @@
+"""The carrier's REST side: live calls are ended and redirected here, as Twilio's Calls resource does.
+
+The phone call itself may live in another process (`place_call`): it registers over a WebSocket at `…/link` and
+gets the updates through it. Source: Twilio REST API, "Call resource".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import itertools
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+Json = dict[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_CALL = re.compile(r"/2010-04-01/Accounts/(?P<account>[^/]+)/Calls/(?P<call>[^/]+)\.json$")
+_ACKNOWLEDGED_WITHIN_S = 5.0
+_MOST_KEPT = 1000  # ended calls that can still be asked for
+_FACTS = ("sid", "account_sid", "to", "from", "status")
+_ENDED = ("completed", "canceled", "busy", "failed", "no-answer")
+
+
+@dataclass
+class _Leg:
+    """A call that registered. `send` reaches the process in which it lives."""
+
+    facts: dict[str, str]
+    send: Callable[[Json], Awaitable[None]]
+    acknowledged: dict[int, asyncio.Future[None]] = field(default_factory=dict)
+
+
+class CarrierRest:
+    """An ASGI application, to be mounted under any path. Pass `auth_token` to have the password checked."""
+
+    def __init__(self, auth_token: str | None = None) -> None:
+        self.requests: list[tuple[str, str, dict[str, str]]] = []  # method, call SID, form
+        self._auth_token = auth_token
+        self._legs: dict[str, _Leg] = {}
+        self._updates = itertools.count(1)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._link(scope, receive, send)
+        elif scope["type"] == "http":
+            status, body = await self._answer(scope, receive)
+            headers = [(b"content-type", b"application/json; charset=utf-8")]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+    # --- REST -----------------------------------------------------------------------------------------
+    async def _answer(self, scope: Message, receive: Receive) -> tuple[int, Json]:
+        found = _CALL.search(scope["path"])
+        if found is None:
+            return _error(404, 20404, f"The requested resource {scope['path']} was not found")
+        if not self._authenticated(scope, found["account"]):
+            return _error(401, 20003, "Authenticate")
+        form = dict(parse_qsl((await _body(receive)).decode(), keep_blank_values=True))
+        self.requests.append((scope["method"], found["call"], form))
+        leg = self._legs.get(found["call"])
+        if leg is None or leg.facts["account_sid"] != found["account"]:
+            return _error(404, 20404, f"The requested resource {scope['path']} was not found")
+        if scope["method"] == "GET":
+            return 200, _resource(leg)
+        if scope["method"] != "POST":
+            return _error(405, 20004, "Method not allowed")
+        return await self._update(leg, form)
+
+    async def _update(self, leg: _Leg, form: dict[str, str]) -> tuple[int, Json]:
+        if leg.facts["status"] in _ENDED:
+            return _error(400, 21220, "Invalid call state: Call is not in-progress. Cannot redirect.")
+        if "Status" in form and form["Status"] not in ("completed", "canceled"):
+            return _error(400, 20001, f"Invalid status: {form['Status']}")
+        if not {"Status", "Twiml", "Url"} & form.keys():
+            return _error(400, 21218, "Invalid ApplicationSid, Url or Twiml")
+        number = next(self._updates)
+        done = leg.acknowledged[number] = asyncio.get_running_loop().create_future()
+        await leg.send({"event": "update", "id": number, "params": form})
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(done, _ACKNOWLEDGED_WITHIN_S)
+        return 200, _resource(leg)
+
+    def _authenticated(self, scope: Message, account: str) -> bool:
+        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        scheme, _, encoded = headers.get("authorization", "").partition(" ")
+        try:
+            user, _, password = base64.b64decode(encoded).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        return scheme == "Basic" and user == account and password == (self._auth_token or password)
+
+    # --- the link -------------------------------------------------------------------------------------
+    async def _link(self, scope: Message, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        if not scope["path"].endswith("/link"):
+            await send({"type": "websocket.close", "code": 4404})
+            return
+        await send({"type": "websocket.accept"})
+
+        async def send_json(message: Json) -> None:
+            await send({"type": "websocket.send", "text": json.dumps(message)})
+
+        leg: _Leg | None = None
+        async for message in _messages(receive):
+            if message["event"] == "call" and leg is None:
+                leg = _Leg({name: str(message[name]) for name in _FACTS}, send_json)
+                self._remember(leg)
+                await send_json({"event": "registered"})
+            elif message["event"] == "updated" and leg is not None:
+                done = leg.acknowledged.pop(message["id"], None)
+                if done is not None and not done.done():
+                    done.set_result(None)
+            elif message["event"] == "status" and leg is not None:
+                leg.facts["status"] = str(message["status"])
+        if leg is not None and leg.facts["status"] not in _ENDED:
+            leg.facts["status"] = "completed"
+
+    def _remember(self, leg: _Leg) -> None:
+        while len(self._legs) >= _MOST_KEPT:
+            del self._legs[next(iter(self._legs))]
+        self._legs[leg.facts["sid"]] = leg
+
+
+async def _messages(receive: Receive) -> AsyncIterator[Json]:
+    """JSON objects with an `event` that arrive on a WebSocket until it closes."""
+    while (message := await receive())["type"] == "websocket.receive":
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            parsed = json.loads(message.get("text") or "")
+            if parsed["event"]:
+                yield parsed
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _error(status: int, code: int, message: str) -> tuple[int, Json]:
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    return status, {"code": code, "message": message, "more_info": more, "status": status}
+
+
+def _resource(leg: _Leg) -> Json:
+    facts = leg.facts
+    return {
+        **facts,
+        "direction": "inbound",
+        "api_version": "2010-04-01",
+        "uri": f"/2010-04-01/Accounts/{facts['account_sid']}/Calls/{facts['sid']}.json",
+    }
