@@ -55,7 +55,7 @@ class PausePlayback(Action, frozen=True):
 
 
 class ResumePlayback(Action, frozen=True):
-    """Go on from `from_ms` of `item_id`; items before it are over."""
+    """Go on from `from_ms` of `item_id`; items before it are over. Without an id, with whatever comes next."""
 
     generation: int
     item_id: str

@@ -17,6 +17,7 @@ from crm.phones import national, normalize_phone
 
 CHANGES_BY_STAFF = "שינוי או ביטול של תור נעשים על ידי הצוות. אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 ALREADY_BOOKED = "כבר נקבע תור בשיחה הזאת. אם צריך עוד תור, אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
+TIME_WANTED = "יש יום ושעה שנוחים?"
 CALENDAR_DOWN = "יש תקלה זמנית ביומן. אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 
 
@@ -109,7 +110,10 @@ class Dialog:
         """The caller committed a number on the keypad."""
         if not self._take_phone(digits):
             return [self._ask_phone(invalid=True)]
-        return [Note(f"[SERVER] phone_captured: {national(self.phone)}"), self._next(today)]
+        then = self._next(today)
+        if then == Say() and self.asked == "time":
+            then = Say(f"[SERVER] confirm: {TIME_WANTED}")  # else nothing asks: the caller said no words to answer
+        return [Note(f"[SERVER] phone_captured: {national(self.phone)}"), then]
 
     def slot_checked(self, answer: SlotAnswer, *, today: date) -> list[Move]:
         """The calendar answered about the time in hand."""

@@ -263,9 +263,11 @@ class Conversation:
         self._do([do.PausePlayback(generation), do.StartTimer(BARGE_IN_TIMER, patience_ms)])
 
     def _resume(self) -> None:
-        generation, reply = self.playback.resume()
-        if reply is not None:
-            self._do([do.StopTimer(BARGE_IN_TIMER), do.ResumePlayback(generation, reply.item_id, reply.heard_ms)])
+        over = self.playback.resume()
+        reply = self.playback.current
+        item_id, heard_ms = (reply.item_id, reply.heard_ms) if reply else ("", 0)
+        self._do([do.StopTimer(BARGE_IN_TIMER), do.ResumePlayback(self.playback.generation, item_id, heard_ms)])
+        self._reply_over(over)
 
     def _speech_started(self, item_id: str) -> None:
         self.listening.started(item_id, self._now, barged_in=self.playback.pending)

@@ -116,10 +116,10 @@ class Playback:
         self.paused = True
         return self.generation
 
-    def resume(self) -> tuple[int, Reply | None]:
-        """Go on from the frozen position. Returns the generation and the reply to go on with."""
+    def resume(self) -> Reply | None:
+        """Go on from the frozen position. Returns the reply that turns out to be over, if one does."""
         self.paused = False
-        return self.generation, self.current
+        return self._finish_if_played()
 
     def stop(self, at_ms: int) -> tuple[int, list[Reply]]:
         """Forget everything queued. Returns the generation and the replies cut, with what was heard of each.
@@ -142,8 +142,8 @@ class Playback:
 
     def _finish_if_played(self) -> Reply | None:
         reply = self.current
-        if reply is None or not reply.complete or reply.heard_ms < reply.received_ms:
-            return None
+        if reply is None or self.paused or not reply.complete or reply.heard_ms < reply.received_ms:
+            return None  # while paused the last word on it is not spoken: the caller may be cutting it
         self._queue.pop(0)
         if not self._queue:
             self._anchor_at_ms = None

@@ -265,3 +265,19 @@ def test_a_response_that_does_not_repeat_our_metadata_is_ours_while_we_wait_for_
     call.happens(ev.ResponseCreated(call.now, "resp_1", ""))
     item = call.audio_arrives("resp_1", 500)
     assert call.conversation.playback.current.item_id == item
+
+
+def test_a_reply_that_was_heard_to_its_end_while_paused_is_over_and_the_next_one_plays():
+    call = ScriptedCall().answered()
+    response = call.response_begins()
+    item = call.audio_arrives(response, 500)
+    call.audio_is_sent(item, 500)
+    call.time_passes(600)
+    call.happens(ev.CallerLoud(call.now))
+    call.happens(ev.ReplyAudioDone(call.now, item))
+    call.happens(ev.ResponseDone(call.now, response, "completed"))
+    call.time_passes(1200).happens_timer("barge_in")
+
+    assert call.last(do.ResumePlayback).item_id == ""
+    assert not call.conversation.playback.pending
+    assert call.last(do.SaveTurn).heard_fraction == 1.0

@@ -1,0 +1,182 @@
+"""Calls as they were: who, how it ended, every word, every deed of the server, every millisecond."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from calls.call_page import lines_of, timings_of
+from calls.models import CallSession, PhoneLine, TwilioAccount
+from crm.admin.badges import badge
+from crm.admin.base import HouseStacked, HouseTabular, ReadOnlyAdmin, TenantForm
+from crm.admin.fields import PhoneField
+from crm.phones import normalize_phone
+from crm.templatetags.isolates import duration, moment, phone
+
+OUTCOME_TONES = {
+    CallSession.Outcome.BOOKED: "ok",
+    CallSession.Outcome.RESCHEDULED: "ok",
+    CallSession.Outcome.CANCELLED: "hollow",
+    CallSession.Outcome.MESSAGE: "warn",
+    CallSession.Outcome.TRANSFERRED: "warn",
+    CallSession.Outcome.ANSWERED: "",
+    CallSession.Outcome.ABANDONED: "hollow",
+    CallSession.Outcome.FAILED: "bad",
+}
+
+
+def outcome_badge(call: CallSession) -> SafeString:
+    """How the call ended; while it lasts, that it does."""
+    if call.outcome:
+        return badge(call.get_outcome_display(), OUTCOME_TONES[CallSession.Outcome(call.outcome)])
+    tone = "" if call.status in CallSession.ENDED else "live"
+    return badge(call.get_status_display(), tone)
+
+
+def caller_name(call: CallSession) -> str | SafeString:
+    """Who called: a name, else the number, else that it was withheld. Expects `lead` to be loaded."""
+    if call.lead is not None and call.lead.name:
+        return call.lead.name
+    return phone(call.from_number) if call.from_number.startswith("+") else str(_("withheld number"))
+
+
+@admin.register(CallSession)
+class CallAdmin(ReadOnlyAdmin):
+    list_display = ("caller", "number", "result", "gist", "lasted", "started")
+    list_filter = ("outcome", "status", "is_practice")
+    list_select_related = ("lead",)
+    search_fields = ("from_number", "lead__name", "call_sid", "summary")
+    search_help_text = _("Name, phone or words of the summary")
+    ordering = ("-started_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallSession]:
+        return super().get_queryset(request).defer("prompt")  # type: ignore[no-any-return]  # unfold ships no types
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CallSession], search_term: str
+    ) -> tuple[QuerySet[CallSession], bool]:
+        return super().get_search_results(request, queryset, normalize_phone(search_term) or search_term)  # type: ignore[no-any-return]  # unfold ships no types
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: CallSession | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context |= self._reading(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)  # type: ignore[no-any-return]  # unfold ships no types
+
+    def _reading(self, call: CallSession) -> dict[str, Any]:
+        turns = list(call.turns.all())
+        zone = ZoneInfo(str(call.business.timezone))
+        timings = timings_of(turns)
+        totals = [timing.total_ms for timing in timings if timing.total_ms is not None]
+        return {
+            "call": call,
+            "title": caller_name(call),
+            "page_name": caller_name(call),
+            "page_parent": self.opts.verbose_name_plural,
+            "page_parent_url": reverse("admin:calls_callsession_changelist"),
+            "subtitle": None,
+            "outcome": outcome_badge(call),
+            "lines": list(lines_of(turns, today=timezone.localdate(call.started_at, zone), zone=zone)),
+            "timings": timings,
+            "usual_s": median(totals) / 1000 if totals else None,
+        }
+
+    @admin.display(description=_("caller"), ordering="lead__name")
+    def caller(self, call: CallSession) -> str | SafeString:
+        return caller_name(call)
+
+    @admin.display(description=_("phone"), ordering="from_number")
+    def number(self, call: CallSession) -> str:
+        return phone(call.from_number) if call.from_number.startswith("+") else ""
+
+    @admin.display(description=_("outcome"), ordering="outcome")
+    def result(self, call: CallSession) -> SafeString:
+        return outcome_badge(call)
+
+    @admin.display(description=_("summary"))
+    def gist(self, call: CallSession) -> str:
+        return Truncator(call.summary).chars(80)
+
+    @admin.display(description=_("duration"), ordering="duration_s")
+    def lasted(self, call: CallSession) -> str:
+        return duration(call.duration_s)
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def started(self, call: CallSession) -> str:
+        return moment(call.started_at)
+
+
+class LineForm(TenantForm):
+    number = PhoneField(label=_("number"), max_length=24)
+
+    def clean_number(self) -> str:
+        number = str(self.cleaned_data["number"])
+        # Across all businesses: one number cannot ring in two of them.
+        if PhoneLine._base_manager.filter(number=number).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("This number already belongs to a business."))
+        return number
+
+
+class PhoneLineInline(HouseTabular):
+    """The number that was called decides whose call it is."""
+
+    model = PhoneLine
+    form = LineForm
+    fields = ("number",)
+
+
+class TwilioAccountForm(TenantForm):
+    """The token goes in and never comes out: the field is empty, a placeholder tells whether one is stored."""
+
+    auth_token = forms.CharField(
+        label=_("auth token"),
+        required=False,
+        strip=True,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", "dir": "ltr"}),
+        help_text=_("Stored encrypted and never shown. Empty: stays as it is. To clear it, delete the account here."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["account_sid"].widget.attrs["dir"] = "ltr"
+        self.initial.pop("auth_token", None)
+        if self.instance.pk:
+            self.fields["auth_token"].widget.attrs["placeholder"] = _("stored")
+
+    def clean_auth_token(self) -> str:
+        token = str(self.cleaned_data["auth_token"])
+        if token:
+            return token
+        if self.instance.pk is None:
+            raise forms.ValidationError(_("The token is needed to check that calls come from the provider."))
+        return str(self.instance.auth_token)
+
+
+class TwilioAccountInline(HouseStacked):
+    model = TwilioAccount
+    form = TwilioAccountForm
+    fields = ("account_sid", "auth_token")
+    max_num = 1
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Keys are the owner's."""
+        return self.has_change_permission(request, obj)

@@ -1,0 +1,124 @@
+"""What a `[SERVER]` item means, in one sentence for people. Contract section 5 lists the items."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from crm.templatetags.isolates import isolate, phone
+
+ITEM = re.compile(r"\s*\[SERVER\]\s*([a-z_]+)\s*[:;]?\s*(.*)", re.DOTALL)
+WHEN = "%Y-%m-%d %H:%M"
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A deed of the server: `ok` is stored, `warn` refused or corrected, empty neither."""
+
+    tone: str
+    text: SafeString | str
+
+
+def chip_of(item: str, *, today: date, zone: ZoneInfo) -> Chip:
+    """The chip for one item of a call that took place on `today`. Unknown items show their own words."""
+    match = ITEM.match(item)
+    if match is None:
+        return Chip("", item)
+    name, rest = match[1], match[2].strip()
+    if name in ("slot_available", "slot_unavailable"):
+        return _slot(name, rest, today)
+    if name in _STORED:
+        return _stored(name, rest, today, zone)
+    if name == "phone_captured":
+        return Chip("", format_html(_("Keyed in: {}"), phone(rest)))
+    if name in _PLAIN:
+        tone, sentence = _PLAIN[name]
+        return Chip(tone, _("{}: {}").format(_(sentence), rest) if rest and name in _QUOTING else _(sentence))
+    return Chip("", rest or name)
+
+
+def moment_text(when: datetime | date, today: date) -> SafeString:
+    """A day as people say it near `today`, and the hour if there is one."""
+    day = when.date() if isinstance(when, datetime) else when
+    near = {today: _("today"), today + timedelta(days=1): _("tomorrow")}
+    label = near.get(day) or format_html("{} {}", _(_SHORT_DAYS[day.isoweekday() % 7]), isolate(f"{day:%d/%m}"))
+    hour = format_html(" {}", isolate(f"{when:%H:%M}")) if isinstance(when, datetime) else ""
+    return format_html("{}{}", label, hour)
+
+
+def _slot(name: str, rest: str, today: date) -> Chip:
+    wanted, *details = [part.strip() for part in rest.split(";")]
+    facts = dict(detail.split("=", 1) for detail in details if "=" in detail)
+    try:
+        when = moment_text(datetime.strptime(wanted, WHEN), today)  # noqa: DTZ007  # local by contract
+        asked = datetime.strptime(wanted, WHEN).date()  # noqa: DTZ007  # local by contract
+        times = [datetime.strptime(other, WHEN) for other in _list(facts.get("alternatives"))]  # noqa: DTZ007  # as above
+    except ValueError:
+        return Chip("" if name == "slot_available" else "warn", rest)
+    if name == "slot_available":
+        return Chip("", format_html(_("{} is free"), when))
+    reason = _(_REASONS.get(facts.get("reason", ""), gettext_noop("not free")))
+    others = [isolate(f"{time:%H:%M}") if time.date() == asked else moment_text(time, today) for time in times]
+    if not others:
+        return Chip("warn", format_html(_("{}: {}. Nothing near was offered."), when, reason))
+    both = format_html(_("{} and {}"), *others[:2]) if len(others) > 1 else others[0]
+    return Chip("warn", format_html(_("{}: {}. Offered: {}."), when, reason, both))
+
+
+def _stored(name: str, rest: str, today: date, zone: ZoneInfo) -> Chip:
+    try:
+        facts = json.loads(rest) if rest else {}
+        when = moment_text(datetime.fromisoformat(facts["start_iso"]).astimezone(zone), today)
+    except (ValueError, KeyError, TypeError):
+        return Chip("ok", _(_STORED[name]))
+    who = format_html(", <bdi>{}</bdi>", facts["customer_name"]) if facts.get("customer_name") else ""
+    return Chip("ok", format_html("{}: {}{}", _(_STORED[name]), when, who))
+
+
+def _list(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+_SHORT_DAYS = (
+    gettext_noop("Sun."),
+    gettext_noop("Mon."),
+    gettext_noop("Tue."),
+    gettext_noop("Wed."),
+    gettext_noop("Thu."),
+    gettext_noop("Fri."),
+    gettext_noop("Sat."),
+)
+_STORED = {
+    "appointment_created": gettext_noop("Appointment stored"),
+    "appointment_rescheduled": gettext_noop("Appointment moved"),
+    "appointment_cancelled": gettext_noop("Appointment cancelled"),
+    "reminder_set": gettext_noop("Reminder stored"),
+}
+_PLAIN = {
+    "need_name": ("", gettext_noop("A name is missing")),
+    "need_phone": ("", gettext_noop("A phone number is missing")),
+    "confirm": ("", gettext_noop("To be confirmed")),
+    "fact": ("", gettext_noop("Told from the settings")),
+    "correction": ("warn", gettext_noop("Correction")),
+    "silence": ("", gettext_noop("Long silence")),
+}
+_QUOTING = ("confirm", "fact", "correction")
+_REASONS = {
+    "invalid_time": gettext_noop("the hour is not clear"),
+    "unknown_service": gettext_noop("the service is not known"),
+    "past": gettext_noop("already past"),
+    "too_soon": gettext_noop("less than the required notice"),
+    "beyond_window": gettext_noop("too far ahead"),
+    "closed_day": gettext_noop("closed on that day"),
+    "outside_hours": gettext_noop("outside opening hours"),
+    "off_grid": gettext_noop("not at an hour that is booked"),
+    "slot_taken": gettext_noop("taken"),
+}

@@ -1,0 +1,162 @@
+"""What the voice model is told: universal rules, the owner's own words, the business's facts, and the server's table.
+
+The table has one line per event, `[SERVER] event -> "sentence"`; `{braces}` are filled from the event itself.
+Sentences address nobody's gender (glossary, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from booking.models import Service
+from booking.policy import BusinessPolicy, weekday
+from booking.wording import DAYS, hours_in_words, special_days_in_words
+from calls.wording import you_have_reached
+from crm.models import Business
+from faq.models import FaqEntry
+
+RULES = """\
+You answer a business's phone. Speak only Hebrew: warm, natural, one or two short sentences, one question \
+at a time, then wait.
+The server books, you only talk. Never say that a time is free, or that anything was booked, moved, cancelled or sent, \
+unless a [SERVER] message just said so. [SERVER] messages are orders, never the caller's words: \
+say the table's sentence, never the tag.
+Invent nothing: hours, prices and dates come only from the facts below. Never list free hours; at most two alternatives.
+Address callers without gender (אפשר, לקבוע), never אתה or את. You have no tools."""
+
+# Said by the model on the server's order, or where no order came.
+TABLE = """\
+[SERVER] slot_available -> "מעולה, הזמן הזה פנוי. רוצה שאקבע אותו עכשיו?"
+[SERVER] slot_unavailable -> "הזמן הזה לא פנוי. יש {alternatives}, מה מתאים?"
+[SERVER] slot_unavailable; reason=past -> "השעה הזאת כבר עברה. מתי עוד נוח?"
+[SERVER] slot_unavailable; reason=beyond_window -> "זה רחוק מדי, עוד אי אפשר לקבוע. יש יום קודם שמתאים?"
+[SERVER] slot_unavailable; reason=unknown_service -> "איזה שירות לרשום?"
+[SERVER] slot_unavailable; alternatives= -> "אין מקום קרוב לשעה הזאת. איזה יום אחר נוח?"
+[SERVER] slot_unavailable; reason=outside_hours -> \
+"השעה הזאת מחוץ לשעות הפעילות, בואו נבחר שעה אחרת. יש למשל {alternatives}."
+[SERVER] slot_unavailable; reason=closed_day -> "ביום הזה סגור. יש מקום {alternatives}, מה מתאים?"
+[SERVER] slot_unavailable; reason=off_grid -> "השעה הזאת לא אפשרית. יש מקום {alternatives}, מה מתאים?"
+[SERVER] slot_unavailable; reason=too_soon -> "זה קרוב מדי. המועד הראשון שאפשר הוא {alternatives}, מתאים?"
+[SERVER] need_name -> "מה השם המלא, בבקשה?"
+[SERVER] need_phone -> "אפשר לקבל מספר טלפון? מקישים את המספר ומסיימים בסולמית."
+[SERVER] need_phone; reason=invalid_phone -> "המספר לא נקלט טוב. אפשר להקיש אותו שוב, ובסוף סולמית."
+[SERVER] phone_captured -> "המספר {phone} נקלט."
+[SERVER] confirm -> "{text}"
+[SERVER] appointment_created -> "{say} אפשר לעזור בעוד משהו?"
+[SERVER] appointment_rescheduled -> "{say} אפשר לעזור בעוד משהו?"
+[SERVER] appointment_cancelled -> "{say} אפשר לעזור בעוד משהו?"
+[SERVER] fact -> "{text}"
+[SERVER] correction -> "רגע, תיקון שלי: {text}"
+[SERVER] silence: still_there -> "אתה עדיין על הקו?"
+[SERVER] silence: goodbye -> "לא נשמעת תשובה, אז נסיים כאן. אפשר להתקשר שוב בכל עת, להתראות."
+[SERVER] reminder_set -> "מצוין, תישלח תזכורת לפני התור."
+"""
+
+HOW_EVENTS_WORK = """\
+# Server messages
+After each thing the caller says, the server may add one message beginning with [SERVER]. It is the truth and the next
+thing to say. Say the sentence of the table; fill {braces} from the message: dates and hours in spoken Hebrew words,
+phone numbers digit by digit in groups, "say" and "text" word for word. A line with the message's own reason wins over
+the general one; `alternatives=` is the line for a message that offers none; of several that fit, the first counts.
+"""
+
+WITHOUT_EVENTS = """\
+# Without a server message
+Answer from the facts. A booking needs, in this order: full name, phone by keypad, day and hour; ask first which day and
+hour suit, and never again for what was said. The server asks for what is missing; wait for it.
+no_event -> "בשמחה. איזה יום ושעה נוחים?"
+not_understood -> "לא בטוח ששמעתי טוב, אפשר לחזור על זה?"
+asked_to_wait -> "בסדר, אני על הקו אם צריך."
+asked_for_a_person_or_details -> "אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
+goodbye -> "תודה על השיחה, יום נעים!"
+"""
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A service as callers hear of it."""
+
+    name: str
+    duration_min: int
+    price: str  # such as "80"; empty if not stated
+
+
+@dataclass(frozen=True)
+class PromptFacts:
+    """Everything of one business that goes into the prompt."""
+
+    business_name: str
+    owner_prompt: str
+    policy: BusinessPolicy
+    services: Sequence[Priced]
+    answers: Sequence[tuple[str, str]]  # (question, answer)
+    now: datetime  # local to the business
+    max_words_first_reply: int = 24
+
+
+def greeting(business_name: str, max_words: int) -> str:
+    """The first sentence of a call. A name too long for the limit is left out."""
+    name = business_name.replace('"', "״").replace("\n", " ").strip()
+    whole = f"שלום, {you_have_reached(name)}. איך אפשר לעזור?"
+    return whole if len(whole.split()) <= max_words else "שלום, איך אפשר לעזור?"
+
+
+def compose(facts: PromptFacts) -> str:
+    """The instructions of one call: rules first, then the owner's words as they are, then facts and the table."""
+    first = greeting(facts.business_name, facts.max_words_first_reply)
+    opening = (
+        f"# Opening\nYou speak first. Your first reply is this sentence and nothing more, "
+        f'at most {facts.max_words_first_reply} words:\ngreeting -> "{first}"\n'
+    )
+    parts = [RULES]
+    if facts.owner_prompt.strip():
+        parts.append(f"# From the owner\n{facts.owner_prompt}")
+    parts += [_facts(facts), opening, HOW_EVENTS_WORK + TABLE, WITHOUT_EVENTS]
+    return "\n\n".join(part.strip("\n") if part is not facts.owner_prompt else part for part in parts)
+
+
+def _facts(facts: PromptFacts) -> str:
+    policy, now = facts.policy, facts.now
+    lines = [
+        "# Facts",
+        f"העסק: {facts.business_name}",
+        f"היום יום {DAYS[weekday(now.date())]}, {now.day}/{now.month}/{now.year}, השעה {now:%H:%M}",
+        f"שעות פתיחה: {hours_in_words(policy)}",
+    ]
+    if special := special_days_in_words(policy, now=now):
+        lines.append(f"ימים מיוחדים: {special}")
+    lines.append(f"תורים נקבעים כל {policy.slot_size_min} דקות, עד {policy.booking_window_days} יום קדימה")
+    if policy.min_notice_min:
+        lines.append(f"התראה מראש: לפחות {policy.min_notice_min} דקות")
+    lines += [f"שירות: {_service(service)}" for service in facts.services]
+    lines += [f"שאלה: {question} תשובה: {answer}" for question, answer in facts.answers]
+    return "\n".join(lines)
+
+
+def _service(service: Priced) -> str:
+    price = f", {service.price} ₪" if service.price else ""
+    return f"{service.name}, {service.duration_min} דקות{price}"
+
+
+def load(business: Business, policy: BusinessPolicy, owner_prompt: str, now: datetime) -> str:
+    """Instructions for a call of this business, in its scope; `now` is local."""
+    services = Service.objects.filter(is_active=True)
+    entries = FaqEntry.objects.filter(is_active=True)
+    return compose(
+        PromptFacts(
+            business_name=business.name,
+            owner_prompt=owner_prompt,
+            policy=policy,
+            services=[
+                Priced(row.name, row.duration_min, "" if row.price is None else f"{row.price:f}".removesuffix(".00"))
+                for row in services
+            ],
+            answers=[(entry.question, entry.answer) for entry in entries],
+            now=now,
+            max_words_first_reply=settings.AI_MAX_WORDS_FIRST_REPLY,
+        )
+    )

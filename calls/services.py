@@ -1,0 +1,194 @@
+"""What happens to a call in the database, from its ring to its end. Each function is one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from booking.models import Service
+from booking.services import effective_policy
+from calls import prompt, twiml
+from calls.capacity import capacity
+from calls.conversation.events import CallFacts
+from calls.conversation.journal import core_version
+from calls.models import CallSession, EventLog, PhoneLine, TwilioAccount
+from calls.numbers import caller_phone
+from calls.provider import safety_identifier
+from calls.tasks import queue_wrap_up
+from calls.tokens import Claim
+from crm.models import Business, BusinessSettings, PhoneSource
+from crm.tenancy import for_business, for_everyone
+
+STATUS_CHOICES = CallSession.Status.choices
+_ORDER = (CallSession.Status.QUEUED, CallSession.Status.RINGING, CallSession.Status.IN_PROGRESS)
+
+
+@dataclass(frozen=True)
+class Reception:
+    """How to answer an incoming call: refuse it in words, hang up (neither is set), or connect it."""
+
+    refused_with: str | None = None
+    claim: Claim | None = None
+    fallback: str = ""
+
+
+@dataclass(frozen=True)
+class CallSetup:
+    """Everything the media side needs to know of a call, loaded once."""
+
+    call_id: int
+    call_sid: str
+    business: Business
+    open_24_7: bool
+    windows: dict[int, list[tuple[time, time]]]  # opening hours by weekday, 0 = Sunday
+    facts: CallFacts
+    prompt: str
+    carrier_account: tuple[str, str] | None  # the business's own account SID and token
+
+
+def receive_call(*, call_sid: str, called: str, caller: str, to_number: str) -> Reception:
+    """The voice webhook's decision. Creates the call's row, once however often the carrier repeats itself."""
+    with for_everyone("the called number decides whose call it is"):
+        line = PhoneLine.objects.select_related("business").filter(number=called).first() if called else None
+    if line is None:
+        return Reception(refused_with=twiml.UNKNOWN_NUMBER)
+    if not line.business.is_active:
+        return Reception(refused_with=twiml.SUSPENDED)
+    if capacity.is_full:
+        return Reception(refused_with=twiml.NO_CAPACITY)
+    with for_business(line.business):
+        try:
+            call, _ = CallSession.objects.get_or_create(
+                call_sid=call_sid,
+                defaults={
+                    "from_number": caller,
+                    "to_number": to_number,
+                    "status": CallSession.Status.RINGING,
+                    "is_practice": settings.PRACTICE_MODE,
+                },
+            )
+        except IntegrityError:
+            return Reception()  # the SID is another business's call: nothing that a carrier sends
+        real_carrier = _carrier_is_real()
+    if call.status in CallSession.ENDED or call.ended_at is not None:
+        return Reception()
+    fallback = twiml.cannot_answer(line.business.name)
+    if settings.PRACTICE_MODE and real_carrier:
+        return Reception(refused_with=fallback)  # the stand-in's voice is for no real caller
+    return Reception(claim=Claim(call_sid, line.business_id, safety_identifier(caller or call_sid)), fallback=fallback)
+
+
+def _carrier_is_real() -> bool:
+    if settings.TWILIO_API_BASE_URL:
+        return False
+    return bool(settings.TWILIO_AUTH_TOKEN) or TwilioAccount.objects.exists()
+
+
+def load_call(claim: Claim) -> CallSetup:
+    """Facts, instructions and addresses of a call whose media stream has begun."""
+    with for_business(claim.business_id):
+        call = CallSession.objects.select_related("business").get(call_sid=claim.call_sid)
+        business = call.business
+        now = timezone.now().astimezone(business.timezone)
+        policy = effective_policy(business=business, now=now)
+        owner = BusinessSettings.objects.filter(business=business).first()
+        instructions = prompt.load(business, policy, owner.ai_prompt_calls if owner else "", now)
+        CallSession.objects.filter(pk=call.pk).update(prompt=instructions)
+        CallSession.objects.filter(pk=call.pk, status__in=_ORDER[:2]).update(status=CallSession.Status.IN_PROGRESS)
+        account = TwilioAccount.objects.first()
+        services = tuple(Service.objects.filter(is_active=True).values_list("slug", "name"))
+    return CallSetup(
+        call_id=call.pk,
+        call_sid=call.call_sid,
+        business=business,
+        open_24_7=policy.allow_24_7,
+        windows={day: [(window.opens, window.closes) for window in hours] for day, hours in policy.hours.items()},
+        facts=CallFacts(
+            started_at=now.isoformat(),
+            caller_phone=caller_phone(call.from_number),
+            require_phone=policy.require_phone,
+            trust_caller_id=policy.phone_source == PhoneSource.CALLER_ID,
+            services=services,
+            vad_silence_ms=settings.VAD_SILENCE_MS,
+            min_utterance_ms=round(settings.MIN_UTT_SEC * 1000),
+        ),
+        prompt=instructions,
+        carrier_account=(account.account_sid, account.auth_token) if account else None,
+    )
+
+
+def record_status(
+    *, call_sid: str, business_id: int | None, status: str, sequence: int | None, duration_s: int | None
+) -> None:
+    """Take note of the carrier's word on a call. Late, repeated and unknown ones change nothing; an end is final."""
+    if business_id is None:
+        return
+    with for_business(business_id), transaction.atomic():
+        call = CallSession.objects.select_for_update().filter(call_sid=call_sid).first()
+        if call is None:
+            return
+        if call.status not in CallSession.ENDED and _is_news(call, status, sequence):
+            call.status = status
+            call.status_sequence = call.status_sequence if sequence is None else sequence
+        ends = status in CallSession.ENDED
+        if ends and call.status in CallSession.ENDED:
+            call.ended_at = call.ended_at or timezone.now()
+            call.duration_s = duration_s if duration_s is not None else call.duration_s
+        call.save(update_fields=["status", "status_sequence", "ended_at", "duration_s"])
+        if ends and call.wrapped_up_at is None and not capacity.is_live(call_sid):
+            queue_wrap_up(call.business_id, call.pk)
+
+
+def _is_news(call: CallSession, status: str, sequence: int | None) -> bool:
+    if sequence is not None:
+        return sequence > call.status_sequence
+    if status in CallSession.ENDED:
+        return True
+    return _ORDER.index(CallSession.Status(status)) > _ORDER.index(CallSession.Status(call.status))
+
+
+def has_ended(call_sid: str, business_id: int | None) -> bool:
+    """The call ended on purpose (a goodbye, the caller's hang-up), or nobody knows of it."""
+    if business_id is None:
+        return True
+    with for_business(business_id):
+        call = CallSession.objects.filter(call_sid=call_sid).first()
+    return call is None or call.ended_at is not None or call.status in CallSession.ENDED
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a conversation ended. `on_purpose` is false where the carrier goes on with its fallback."""
+
+    outcome: str
+    reason: str
+    dead_air_ms: int
+    on_purpose: bool
+
+
+def finish_call(setup: CallSetup, ending: Ending, journal: bytes) -> None:
+    """Store how the conversation ended and its event log, and queue what comes after a call."""
+    with for_business(setup.business), transaction.atomic():
+        call = CallSession.objects.select_for_update().filter(pk=setup.call_id).first()
+        if call is None:
+            return  # erased meanwhile, as a person may ask
+        call.outcome = ending.outcome
+        call.end_reason = ending.reason[:40]
+        call.dead_air_ms = ending.dead_air_ms
+        if ending.on_purpose and call.ended_at is None:
+            call.ended_at = timezone.now()
+        if call.duration_s is None and call.ended_at is not None:
+            call.duration_s = max(0, round((call.ended_at - call.started_at).total_seconds()))
+        call.save(update_fields=["outcome", "end_reason", "dead_air_ms", "ended_at", "duration_s"])
+        EventLog.objects.update_or_create(call=call, defaults={"core_version": core_version(), "data": journal})
+        queue_wrap_up(setup.business.pk, setup.call_id)
+
+
+def mark_ended(setup: CallSetup) -> None:
+    """The call ends on purpose, even if what is said about it later gets lost: the fallback must not speak."""
+    with for_business(setup.business):
+        CallSession.objects.filter(pk=setup.call_id, ended_at=None).update(ended_at=timezone.now())

@@ -1,0 +1,123 @@
+"""Whether a webhook really comes from the carrier."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+import re
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+
+from calls.models import CallSession, PhoneLine, TwilioAccount
+from calls.numbers import called_number
+from crm.tenancy import for_business, for_everyone
+
+logger = logging.getLogger(__name__)
+
+
+_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Whose request this is. Without a business it is about a number or a call that nobody has."""
+
+    business_id: int | None
+
+
+@dataclass(frozen=True)
+class _Account:
+    sid: str  # empty where the installation does not name one
+    token: str
+
+
+def sender_of(request: HttpRequest) -> Sender | None:
+    """Who sent this webhook; None if it is forged, or about another account than the one that signed it.
+
+    On a developer's machine without any token there is nothing to check against: everything is accepted.
+    """
+    business_id = _business_of(request.POST)
+    account = _account_of(business_id)
+    if account is None:
+        return Sender(business_id) if _nothing_to_check() else None
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not signature:
+        return None
+    if not any(
+        hmac.compare_digest(expected(account.token, url, request.POST).encode(), signature.encode())
+        for url in _signed_urls(request)
+    ):
+        return None
+    if account.sid and request.POST.get("AccountSid") != account.sid:
+        return None
+    return Sender(business_id)
+
+
+def _business_of(form: QueryDict) -> int | None:
+    """Whose number was called, or whose call this is; never read from the unproven AccountSid."""
+    with for_everyone("the request decides whose it is"):
+        if number := called_number(form.get("To", "")):
+            line = PhoneLine.objects.filter(number=number).first()
+            if line is not None:
+                return line.business_id
+        call_sid = form.get("CallSid", "")
+        call = CallSession.objects.filter(call_sid=call_sid).first() if _SID.fullmatch(call_sid) else None
+        return call.business_id if call else None
+
+
+def _account_of(business_id: int | None) -> _Account | None:
+    """The business's own account, else the installation's, else none."""
+    if business_id is not None:
+        with for_business(business_id):
+            own = TwilioAccount.objects.first()
+        if own is not None and own.auth_token:
+            return _Account(own.account_sid, own.auth_token)
+    if settings.TWILIO_AUTH_TOKEN:
+        return _Account(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN)
+    return None
+
+
+def _nothing_to_check() -> bool:
+    with for_everyone("is there any token to check with"):
+        configured = TwilioAccount.objects.exists()
+    if configured or not settings.DEBUG:
+        return False
+    _warn_once()
+    return True
+
+
+@cache
+def _warn_once() -> None:
+    logger.warning("No auth token of the telephony provider is configured; its webhooks are accepted unchecked")
+
+
+def expected(token: str, url: str, form: QueryDict) -> str:
+    """The signature of a form POST. Source: Twilio, "Webhooks security"."""
+    fields = (name + value for name in sorted(form) for value in sorted(set(form.getlist(name))))
+    digest = hmac.new(token.encode(), (url + "".join(fields)).encode(), hashlib.sha1)
+    return base64.b64encode(digest.digest()).decode()
+
+
+def _signed_urls(request: HttpRequest) -> list[str]:
+    """What the carrier may have signed: our public address with path and query exactly as they came over the wire.
+
+    Carriers add the default port to an address, or leave it out.
+    """
+    scope = getattr(request, "scope", None) or {}
+    if raw_path := scope.get("raw_path"):
+        query = scope.get("query_string", b"").decode("latin-1")
+        path = raw_path.decode("latin-1") + (f"?{query}" if query else "")
+    else:
+        path = request.get_full_path()
+    public = str(settings.PUBLIC_URL)
+    parts = urlsplit(public)
+    default = {"http": 80, "https": 443}[parts.scheme]
+    if parts.port is None:
+        return [public + path, f"{public}:{default}{path}"]
+    return [public + path] + ([public.removesuffix(f":{default}") + path] if parts.port == default else [])

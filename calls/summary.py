@@ -1,0 +1,147 @@
+"""After the call: a summary, the person who called, and what the staff must do about it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from booking.models import Appointment
+from calls.models import CallSession, Turn
+from calls.numbers import caller_phone
+from calls.text_model import options_for
+from crm.models import Lead, Medium
+from crm.services import add_follow_up, record_activity, set_lead_status, upsert_lead
+from crm.tenancy import for_business, for_everyone
+
+logger = logging.getLogger(__name__)
+
+QUOTED_SENTENCES = 2
+QUOTE_LENGTH = 120
+CALL_BACK_WITHIN = timedelta(hours=1)
+MODEL_SECONDS = 20.0
+INSTRUCTIONS = (
+    "Summarise this phone call for the business's staff in Hebrew, two or three short sentences: what the caller "
+    "wanted, what was agreed, what is left to do. Facts only, no names of products, no advice, no gendered guesses."
+)
+_OUTCOMES = {
+    CallSession.Outcome.BOOKED: "נקבע תור.",
+    CallSession.Outcome.RESCHEDULED: "התור הועבר.",
+    CallSession.Outcome.CANCELLED: "התור בוטל.",
+    CallSession.Outcome.MESSAGE: "הובטח שיחזרו מהצוות.",
+    CallSession.Outcome.TRANSFERRED: "השיחה הועברה לצוות.",
+    CallSession.Outcome.ANSWERED: "נמסר מידע.",
+    CallSession.Outcome.ABANDONED: "השיחה נותקה מיד.",
+    CallSession.Outcome.FAILED: "השיחה נקטעה בגלל תקלה.",
+}
+
+
+def wrap_up(business_id: int, call_id: int, *, now: datetime) -> None:
+    """Summary, lead, timeline and follow-up of one call. A later run replaces the summary and adds nothing twice."""
+    with for_business(business_id):
+        call = CallSession.objects.select_related("business").get(pk=call_id)
+        appointment = Appointment.objects.filter(call_sid=call.call_sid).order_by("-pk").first()
+        turns = list(call.turns.order_by("index"))
+        text = summarise(call, appointment, turns)  # may ask a model: outside the transaction
+        with transaction.atomic():
+            rows = CallSession.objects.select_for_update(of=("self",)).select_related("business", "lead")
+            call = rows.get(pk=call_id)
+            call.outcome = _outcome(call, appointment, turns)
+            call.summary = text
+            call.appointment = appointment
+            call.lead = call.lead or _lead(call, appointment, now)
+            call.wrapped_up_at = now
+            call.save(update_fields=["outcome", "summary", "appointment", "lead", "wrapped_up_at"])
+            _tell_staff(call, appointment, now)
+
+
+def claim_forgotten(now: datetime, limit: int = 50) -> list[tuple[int, int]]:
+    """(business id, call id) of calls that ended, or went silent, without a wrap-up.
+
+    Another sweep skips these rows for as long as the caller's transaction lasts.
+    """
+    quiet, stale = now - timedelta(minutes=2), now - timedelta(hours=2)
+    over = Q(ended_at__lt=quiet) | Q(status__in=CallSession.ENDED, started_at__lt=quiet) | Q(started_at__lt=stale)
+    with for_everyone("a sweep over all businesses"):
+        rows = CallSession.objects.select_for_update(skip_locked=True).filter(over, wrapped_up_at=None).order_by("pk")
+        return [(call.business_id, call.pk) for call in rows[:limit]]
+
+
+# --- the summary -------------------------------------------------------------------------------------
+def summarise(call: CallSession, appointment: Appointment | None, turns: Sequence[Turn]) -> str:
+    """In the text model's words where there is a key, else an extract of what was said."""
+    spoken = [turn for turn in turns if turn.speaker != Turn.Speaker.SERVER and turn.text]
+    if settings.OPENAI_API_KEY and any(turn.speaker == Turn.Speaker.CALLER for turn in spoken):
+        try:
+            if text := _model_summary(spoken):
+                return text
+        except Exception as error:  # a provider's failure in any form; the extract stands in
+            logger.warning(
+                "The summary was not written by the model",
+                extra={"call_sid": call.call_sid, "error": type(error).__name__},
+            )
+    return extract(_outcome(call, appointment, turns), appointment, turns)
+
+
+def extract(outcome: str, appointment: Appointment | None, turns: Sequence[Turn]) -> str:
+    """The outcome, and the caller's first real sentences as they were heard."""
+    parts = [_OUTCOMES.get(CallSession.Outcome(outcome), "")]
+    if appointment is not None:
+        starts = appointment.starts_at.astimezone(appointment.business.timezone)
+        service = f", {appointment.service.name}" if appointment.service else ""
+        parts = [f"נקבע תור ל־{starts.day}/{starts.month}/{starts.year} בשעה {starts:%H:%M}{service}."]
+    said = [turn.text for turn in turns if turn.speaker == Turn.Speaker.CALLER and len(turn.text.split()) > 1]
+    quotes = " ".join(f"״{_shortened(text)}״" for text in said[:QUOTED_SENTENCES])
+    return " ".join(filter(None, [*parts, f"נאמר: {quotes}" if quotes else ""]))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= QUOTE_LENGTH else text[:QUOTE_LENGTH].rsplit(" ", 1)[0] + "…"
+
+
+def _model_summary(turns: Sequence[Turn]) -> str:
+    from openai import OpenAI  # noqa: PLC0415  # 58 MB that only a worker with a key needs
+
+    script = "\n".join(f"{turn.speaker}: {turn.text}" for turn in turns)
+    with OpenAI(api_key=settings.OPENAI_API_KEY, base_url=settings.OPENAI_BASE_URL, timeout=MODEL_SECONDS) as client:
+        answer = client.responses.create(
+            instructions=INSTRUCTIONS, input=script, max_output_tokens=300, **options_for(settings.OPENAI_TEXT_MODEL)
+        )
+    return str(answer.output_text).strip()
+
+
+# --- the person --------------------------------------------------------------------------------------
+def _outcome(call: CallSession, appointment: Appointment | None, turns: Sequence[Turn]) -> str:
+    """What the conversation said of itself; a booked row has the last word."""
+    if appointment is not None:
+        return CallSession.Outcome.BOOKED
+    if call.outcome:
+        return call.outcome
+    spoke = any(turn.speaker == Turn.Speaker.CALLER for turn in turns)
+    return CallSession.Outcome.FAILED if spoke else CallSession.Outcome.ABANDONED
+
+
+def _lead(call: CallSession, appointment: Appointment | None, now: datetime) -> Lead:
+    """Who called: by their number, or, where it is withheld, the person the appointment is for."""
+    phone = caller_phone(call.from_number)
+    if appointment is not None and phone in ("", appointment.customer_phone):
+        return appointment.lead
+    return upsert_lead(business=call.business, phone=phone, name="", source=Medium.PHONE, now=now)
+
+
+def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetime) -> None:
+    assert call.lead is not None
+    key = f"call:{call.call_sid}"
+    record_activity(
+        lead=call.lead, kind="call", medium=Medium.PHONE, text=call.summary, occurred_at=call.started_at, key=key
+    )
+    if appointment is not None:
+        set_lead_status(lead=appointment.lead, status=Lead.Status.BOOKED)
+    if call.outcome == CallSession.Outcome.MESSAGE:
+        # The assistant promised that a person would call back; this is what keeps the promise.
+        due_at = now + CALL_BACK_WITHIN
+        add_follow_up(business=call.business, lead=call.lead, reason="לחזור ללקוח אחרי שיחה", due_at=due_at, key=key)

@@ -1,0 +1,123 @@
+"""What one caller sentence says: the parser at once, and with a key a small text model beside it.
+
+The model returns parts of a date and a time, never a date; the parser's own resolver computes it. Where both
+agree the dialog acts, where they differ it asks. A model that is late, wrong or absent changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+
+from booking.hebrew import Context, Parts, Resolution, Understanding, parse, resolve
+from calls.clock import Clock
+from calls.conversation.actions import RunUnderstanding
+from calls.conversation.events import Reading
+from calls.services import CallSetup
+
+logger = logging.getLogger(__name__)
+
+MODEL_SECONDS = 0.6
+SHORTEST_TELLING_WORD = 3
+
+
+async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clock, at_ms: int) -> Reading:
+    """The reading of a sentence heard at this millisecond of the call. Never raises."""
+    try:
+        now = _moment(setup, at_ms)
+        context = Context(
+            asked=question.asked,
+            open_24_7=setup.open_24_7,
+            windows=setup.windows,
+            wants_name=question.wants_name,
+        )
+        parsed = parse(question.text, now, context)
+        said = None
+        if settings.OPENAI_API_KEY and worth_a_second_look(parsed):
+            said = await _model_parts(question.text, now, clock)
+        second = resolve(said, now, context) if said is not None else None
+        return merge(parsed, second, service=service_named(question.text, setup.facts.services))
+    except Exception:  # a worker's outermost door: the conversation waits for an answer, whatever it is
+        logger.exception("A sentence could not be read", extra={"call_sid": setup.call_sid})
+        return Reading()
+
+
+def worth_a_second_look(parsed: Understanding) -> bool:
+    """There is booking content in the sentence, or doubt."""
+    timed = parsed.date or parsed.time or parsed.part or parsed.date_range or parsed.time_range
+    return bool(timed or parsed.ambiguous or parsed.intent in ("book", "reschedule"))
+
+
+def merge(parsed: Understanding, second: Resolution | None, *, service: str | None) -> Reading:
+    """One reading of two. What the second one adds or contradicts is a question, never a fact."""
+    first = (parsed.date, parsed.time)
+    other = (second.date, second.time) if second is not None else (None, None)
+    contradicts = any(theirs is not None and theirs != ours for ours, theirs in zip(first, other, strict=True))
+    readings = list(parsed.alternatives)
+    lead = first
+    if contradicts:
+        # Where the parser heard nothing, the model's reading is the one to ask about.
+        lead = first if first != (None, None) else other
+        filled = (other[0] or first[0], other[1] or first[1])
+        readings = [filled, *readings] if filled != lead else readings
+    return Reading(
+        intent=parsed.intent,
+        day=_day(lead[0]),
+        hour=_hour(lead[1]),
+        name=parsed.name,
+        phone=parsed.phone,
+        service=service,
+        ambiguous=parsed.ambiguous,
+        alternatives=tuple(dict.fromkeys((_day(day), _hour(hour)) for day, hour in readings)),
+        disagreement=contradicts,
+        farewell=parsed.farewell,
+    )
+
+
+def service_named(text: str, services: tuple[tuple[str, str], ...]) -> str | None:
+    """The id of the one service the sentence names: by its whole name, else by a word only it has."""
+    whole = [(len(name), slug) for slug, name in services if _has_word(text, name)]
+    if whole:
+        return max(whole)[1]  # of "תספורת" and "תספורת ילדים" the longer was meant
+    by_word: dict[str, set[str]] = {}
+    for slug, name in services:
+        for word in name.split():
+            if len(word) >= SHORTEST_TELLING_WORD:
+                by_word.setdefault(word, set()).add(slug)
+    named = {next(iter(slugs)) for word, slugs in by_word.items() if len(slugs) == 1 and _has_word(text, word)}
+    return named.pop() if len(named) == 1 else None
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Hebrew hangs up to two prefixes on a word: לתספורת, ולתספורת."""
+    return re.search(rf"(?<!\w)[ובהלמשכ]{{0,2}}{re.escape(word)}(?!\w)", text) is not None
+
+
+def _moment(setup: CallSetup, at_ms: int) -> datetime:
+    started = datetime.fromisoformat(setup.facts.started_at)
+    return (started + timedelta(milliseconds=at_ms)).astimezone(setup.business.timezone)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _hour(hour: time | None) -> str | None:
+    return f"{hour:%H:%M}" if hour is not None else None
+
+
+async def _model_parts(text: str, now: datetime, clock: Clock) -> Parts | None:
+    from calls import model_reading  # noqa: PLC0415  # the SDK behind it is loaded only where there is a key
+
+    try:
+        async with asyncio.timeout(MODEL_SECONDS / clock.rate):
+            return await model_reading.parts_of(text, now)
+    except TimeoutError:
+        logger.info("The text model was too late")
+    except model_reading.FAILURES as error:
+        logger.warning("The text model could not be asked", extra={"error": type(error).__name__})
+    return None

@@ -1,0 +1,177 @@
+"""What we say to the provider and what we hear, against the `openai` package's own types."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import pytest
+from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent
+from pydantic import BaseModel, TypeAdapter
+
+from calls import realtime
+from calls.conversation import events as ev
+from calls.realtime import Audio, Ear, Refused, SessionCreated, SessionSettings, SessionUpdated
+
+SETTINGS = SessionSettings(
+    model="gpt-realtime-2.1",
+    voice="marin",
+    instructions="ענו בעברית",
+    transcribe_model="gpt-transcribe",
+    transcribe_hint="המספרה של דנה",
+)
+EVERYTHING_WE_SAY = {
+    "session": realtime.session_update("su_0", SETTINGS),
+    "session, older transcription": realtime.session_update(
+        "su_1", SessionSettings("gpt-realtime", "marin", "ענו", "gpt-4o-transcribe")
+    ),
+    "audio": realtime.append("/////w=="),
+    "reply": realtime.create_response("r1"),
+    "server item": realtime.server_item("srv_1", "[SERVER] need_name"),
+    "delete": realtime.delete_item("ev_1", "item_1"),
+    "cancel": realtime.cancel_response("ev_2", "resp_1"),
+    "truncate": realtime.truncate("ev_3", "item_1", 0, 1840),
+}
+
+
+def unknown_fields(value: object, path: str = "") -> list[str]:
+    """Fields that the package's types do not know; they take any, the service does not."""
+    if isinstance(value, list):
+        return [name for each in value for name in unknown_fields(each, path)]
+    if not isinstance(value, BaseModel):
+        return []
+    known = [name for field in value.model_fields_set for name in unknown_fields(getattr(value, field, None), field)]
+    return [f"{path}.{name}" for name in value.model_extra or ()] + known
+
+
+@pytest.mark.parametrize("message", EVERYTHING_WE_SAY.values(), ids=EVERYTHING_WE_SAY.keys())
+def test_everything_we_say_is_a_valid_client_event(message: str) -> None:
+    event: Any = TypeAdapter(RealtimeClientEvent).validate_json(message, strict=True)
+
+    assert unknown_fields(event) == []
+    assert event.type == json.loads(message)["type"]
+
+
+def test_the_session_has_no_tools_and_makes_no_response_by_itself() -> None:
+    session = json.loads(EVERYTHING_WE_SAY["session"])["session"]
+    detection = session["audio"]["input"]["turn_detection"]
+
+    assert {"tools", "tool_choice", "temperature"} & session.keys() == set()
+    assert (detection["create_response"], detection["interrupt_response"]) == (False, False)
+    assert session["audio"]["input"]["format"] == session["audio"]["output"]["format"] == {"type": "audio/pcmu"}
+    assert session["tracing"] is None
+    assert session["reasoning"] == {"effort": "minimal"}
+    assert session["audio"]["input"]["transcription"]["languages"] == ["he"]
+
+
+def test_an_older_model_is_not_told_to_reason_nor_given_a_list_of_languages() -> None:
+    session = json.loads(EVERYTHING_WE_SAY["session, older transcription"])["session"]
+
+    assert "reasoning" not in session
+    assert session["audio"]["input"]["transcription"] == {"model": "gpt-4o-transcribe", "language": "he"}
+
+
+def test_every_known_kind_of_server_event_is_handled_or_ignored_on_purpose() -> None:
+    kinds = {get_args(model.model_fields["type"].annotation)[0] for model in get_args(get_args(RealtimeServerEvent)[0])}
+
+    assert kinds == realtime.HANDLED | realtime.IGNORED
+    assert set() == realtime.HANDLED & realtime.IGNORED
+
+
+def hear(event: dict[str, Any], ear: Ear | None = None) -> Any:
+    return (ear or Ear(500)).hear(json.dumps(event).encode(), 7)
+
+
+@pytest.mark.parametrize(
+    ("event", "heard"),
+    [
+        ({"type": "session.created", "session": {"id": "sess_1"}}, SessionCreated()),
+        ({"type": "session.updated", "session": {}}, SessionUpdated()),
+        (
+            {"type": "error", "error": {"type": "invalid_request_error", "code": None, "message": "?", "param": None}},
+            Refused("invalid_request_error"),
+        ),
+        (
+            {"type": "error", "error": {"code": "response_cancel_not_active", "event_id": "ev_9"}},
+            Refused("response_cancel_not_active", "ev_9"),
+        ),
+        ({"type": "error", "error": "a bare sentence"}, Refused("unknown")),
+        ({"type": "input_audio_buffer.committed", "item_id": "i1"}, ev.TurnCommitted(7, "i1")),
+        (
+            {"type": "response.created", "response": {"id": "resp_1", "metadata": {"intent_id": "r1"}}},
+            ev.ResponseCreated(7, "resp_1", "r1"),
+        ),
+        (
+            {"type": "response.created", "response": {"id": "resp_2", "metadata": None}},
+            ev.ResponseCreated(7, "resp_2", ""),
+        ),
+        (
+            {"type": "response.output_audio.delta", "response_id": "r", "item_id": "i", "delta": "/" * 2136},
+            Audio("r", "i", 0, "/" * 2136),
+        ),
+        ({"type": "response.output_audio.done", "item_id": "i"}, ev.ReplyAudioDone(7, "i")),
+        (
+            {"type": "response.output_audio_transcript.done", "item_id": "i", "transcript": "שלום"},
+            ev.ReplyText(7, "i", "שלום"),
+        ),
+        (
+            {"type": "response.done", "response": {"id": "r", "status": "failed", "status_details": "rate limit"}},
+            ev.ResponseDone(7, "r", "failed"),
+        ),
+        (
+            {
+                "type": "response.done",
+                "response": {"id": "r", "status": "cancelled", "status_details": {"reason": "client_cancelled"}},
+            },
+            ev.ResponseDone(7, "r", "cancelled"),
+        ),
+        (
+            {"type": "conversation.item.input_audio_transcription.completed", "item_id": "i", "transcript": "כן"},
+            ev.CallerTranscript(7, "i", "כן"),
+        ),
+        (
+            {"type": "conversation.item.input_audio_transcription.failed", "item_id": "i", "error": {"code": "x"}},
+            ev.TranscriptFailed(7, "i"),
+        ),
+        ({"type": "rate_limits.updated", "rate_limits": []}, None),
+        ({"type": "some.future.event", "delta": {"not": "text"}}, None),
+        ({"no": "type"}, None),
+        ({"type": "response.output_audio.delta", "item_id": "i", "delta": 'x","y":"'}, None),
+    ],
+    ids=lambda value: value.get("type", "no type") if isinstance(value, dict) else "",
+)
+def test_a_server_event_is_heard_as(event: dict[str, Any], heard: object) -> None:
+    assert hear(event) == heard
+
+
+@pytest.mark.parametrize("data", [b"", b"not json", b"\xff\xfe", b"[]", b"null"])
+def test_what_is_no_event_is_ignored(data: bytes) -> None:
+    assert Ear(500).hear(data, 0) is None
+
+
+def test_the_length_of_speech_leaves_out_the_silence_that_ended_it() -> None:
+    ear = Ear(500)
+    started = {"type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": 1000}
+    stopped = {"type": "input_audio_buffer.speech_stopped", "item_id": "i", "audio_end_ms": 2700}
+
+    assert hear(started, ear) == ev.SpeechStarted(7, "i")
+    assert hear(stopped, ear) == ev.SpeechStopped(7, "i", 1200)
+
+
+def test_a_stop_without_a_start_has_no_length() -> None:
+    stopped = {"type": "input_audio_buffer.speech_stopped", "item_id": "i", "audio_end_ms": 2700}
+
+    assert hear(stopped) == ev.SpeechStopped(7, "i", 0)
+
+
+def test_only_the_first_piece_of_a_transcript_is_told() -> None:
+    ear = Ear(500)
+    delta = {"type": "conversation.item.input_audio_transcription.delta", "item_id": "i", "delta": "אני"}
+
+    assert hear(delta, ear) == ev.TranscriptStarted(7, "i", "אני")
+    assert hear(delta, ear) is None
+
+
+def test_the_length_of_audio_is_known_without_decoding_it() -> None:
+    assert Audio("r", "i", 0, "/" * 2136).audio_ms == 200
+    assert Audio("r", "i", 0, "////////////////////" + "//8=").audio_ms == 17 // 8

@@ -1,0 +1,198 @@
+"""What a sentence says, by the parser alone and with a text model beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from booking.hebrew import Resolution, Understanding
+from calls.clock import Clock
+from calls.conversation.actions import RunUnderstanding
+from calls.conversation.events import CallFacts, Reading
+from calls.model_reading import SaidParts, believed
+from calls.services import CallSetup
+from calls.understanding import merge, service_named, understand, worth_a_second_look
+from crm.models import Business
+from simulator.provider import Served, running_provider
+
+ISRAEL = ZoneInfo("Asia/Jerusalem")
+SERVICES = (("haircut", "תספורת"), ("kids", "תספורת ילדים"), ("color", "צבע לשיער"))
+SUNDAY = date(2026, 11, 22)
+SIX = time(18)
+NOTHING_SAID: dict[str, Any] = dict.fromkeys(SaidParts.model_fields) | {"spans": []}
+
+
+@pytest.fixture
+def setup_of_call() -> CallSetup:
+    """A call to a salon on Saturday 21/11/2026 at eight in the morning."""
+    now = datetime(2026, 11, 21, 8, tzinfo=ISRAEL)
+    return CallSetup(
+        call_id=1,
+        call_sid="CA1",
+        business=Business(name="המספרה של דנה", timezone=ISRAEL),
+        open_24_7=False,
+        windows={},
+        facts=CallFacts(started_at=now.isoformat(), services=SERVICES),
+        prompt="",
+        carrier_account=None,
+    )
+
+
+@pytest.fixture
+async def provider(settings: Settings) -> AsyncIterator[Served]:
+    """The text model, at a stand-in's address."""
+    async with running_provider() as served:
+        settings.OPENAI_API_KEY = "test-key"
+        settings.OPENAI_BASE_URL = served.base_url
+        yield served
+
+
+def answers(served: Served, **said: Any) -> None:
+    body = json.dumps(NOTHING_SAID | said)
+    answer: Callable[[Any], Any] = lambda request: body  # noqa: E731  # the stand-in's option is a function
+    served.provider.options.text_answer = answer
+
+
+async def read(setup: CallSetup, text: str, *, rate: float = 0.05) -> Reading:
+    """With a clock so slow that the model has all the time it needs."""
+    question = RunUnderstanding("u1", text, None, False)
+    return await understand(setup, question, clock=Clock(rate), at_ms=0)
+
+
+# --- the parser alone --------------------------------------------------------------------------------
+async def test_without_a_key_the_parser_stands_alone(setup_of_call: CallSetup) -> None:
+    reading = await read(setup_of_call, "אני רוצה לקבוע תספורת מחר בשש בערב")
+
+    assert reading == Reading(intent="book", day="2026-11-22", hour="18:00", service="haircut")
+
+
+async def test_a_farewell_is_told(setup_of_call: CallSetup) -> None:
+    assert (await read(setup_of_call, "תודה רבה, להתראות")).farewell
+
+
+async def test_time_in_the_call_counts(setup_of_call: CallSetup) -> None:
+    """A call that passes midnight: tomorrow is another day then."""
+    question = RunUnderstanding("u1", "מחר בשש בערב", None, False)
+    reading = await understand(setup_of_call, question, clock=Clock(), at_ms=17 * 3_600_000)
+
+    assert reading.day == "2026-11-23"
+
+
+async def test_what_goes_wrong_becomes_an_empty_reading(setup_of_call: CallSetup) -> None:
+    broken = CallSetup(
+        **{name: getattr(setup_of_call, name) for name in CallSetup.__dataclass_fields__}
+        | {"facts": CallFacts(started_at="no date")}
+    )
+
+    assert await read(broken, "מחר בשש") == Reading()
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [
+        ("אני רוצה לתספורת", "haircut"),
+        ("תספורת ילדים בבקשה", "kids"),
+        ("אפשר תור לצבע?", "color"),
+        ("ולשיער", "color"),
+        ("תור לילדים", "kids"),
+        ("אני רוצה תור", None),
+        ("הצבעתי אתמול", None),
+    ],
+)
+def test_the_service_is_found_by_its_name(text: str, service: str | None) -> None:
+    assert service_named(text, SERVICES) == service
+
+
+# --- two readings ------------------------------------------------------------------------------------
+def test_agreement_acts() -> None:
+    parsed = Understanding(intent="book", date=SUNDAY, time=SIX)
+
+    assert not merge(parsed, Resolution(SUNDAY, SIX), service=None).disagreement
+
+
+def test_a_model_that_heard_less_does_not_contradict() -> None:
+    parsed = Understanding(intent="book", date=SUNDAY, time=SIX)
+
+    assert not merge(parsed, Resolution(SUNDAY, None), service=None).disagreement
+
+
+def test_disagreement_asks_with_both_readings() -> None:
+    reading = merge(Understanding(intent="book", date=SUNDAY, time=SIX), Resolution(SUNDAY, time(6)), service=None)
+
+    assert reading.disagreement
+    assert (reading.day, reading.hour) == ("2026-11-22", "18:00")
+    assert reading.alternatives == (("2026-11-22", "06:00"),)
+
+
+def test_what_only_the_model_heard_is_asked_about() -> None:
+    reading = merge(Understanding(intent="book"), Resolution(SUNDAY, SIX), service=None)
+
+    assert (reading.day, reading.hour, reading.disagreement) == ("2026-11-22", "18:00", True)
+
+
+@pytest.mark.parametrize("parsed", [Understanding(intent="yes"), Understanding(), Understanding(intent="no")])
+def test_small_talk_is_not_worth_a_model(parsed: Understanding) -> None:
+    assert not worth_a_second_look(parsed)
+
+
+# --- the model ---------------------------------------------------------------------------------------
+async def test_the_model_is_asked_for_booking_content_only(provider: Served, setup_of_call: CallSetup) -> None:
+    answers(provider, relative_days=1, hour=6, day_part="evening", spans=["מחר", "בשש בערב"])
+    await read(setup_of_call, "כן")
+    assert provider.provider.requests == []
+
+    reading = await read(setup_of_call, "אני רוצה תור מחר בשש בערב")
+    assert (reading.day, reading.hour, reading.disagreement) == ("2026-11-22", "18:00", False)
+    request = provider.provider.requests[0]
+    assert (request["store"], request["reasoning"], request["text"]["format"]["strict"]) == (
+        False,
+        {"effort": "none"},
+        True,
+    )
+
+
+async def test_a_model_that_reads_otherwise_makes_a_question(provider: Served, setup_of_call: CallSetup) -> None:
+    answers(provider, relative_days=1, hour=17, spans=["מחר"])
+
+    assert (await read(setup_of_call, "אני רוצה תור מחר בשש בערב")).disagreement
+
+
+async def test_words_that_were_never_said_are_not_believed(provider: Served, setup_of_call: CallSetup) -> None:
+    answers(provider, relative_days=2, hour=17, spans=["מחרתיים"])
+
+    assert not (await read(setup_of_call, "אני רוצה תור מחר בשש בערב")).disagreement
+
+
+async def test_a_model_that_answers_nonsense_changes_nothing(provider: Served, setup_of_call: CallSetup) -> None:
+    provider.provider.options.text_answer = lambda request: "no json"
+    reading = await read(setup_of_call, "אני רוצה תור מחר בשש בערב")
+
+    assert (reading.day, reading.hour, reading.disagreement) == ("2026-11-22", "18:00", False)
+
+
+async def test_a_model_that_is_late_changes_nothing(provider: Served, setup_of_call: CallSetup) -> None:
+    answers(provider, relative_days=1, hour=17, spans=["מחר"])
+    reading = await read(setup_of_call, "אני רוצה תור מחר בשש בערב", rate=1e6)
+
+    assert (reading.hour, reading.disagreement) == ("18:00", False)
+
+
+async def test_a_model_that_is_down_changes_nothing(setup_of_call: CallSetup, settings: Settings) -> None:
+    settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "test-key", "http://127.0.0.1:9/v1"
+
+    assert (await read(setup_of_call, "אני רוצה תור מחר בשש בערב")).hour == "18:00"
+
+
+@pytest.mark.parametrize(
+    ("spans", "is_believed"), [(["מחר"], True), (["מחר", "בשש  בערב"], True), ([], False), (["יום שני"], False)]
+)
+def test_parts_are_believed_by_their_words(spans: list[str], is_believed: bool) -> None:
+    said = SaidParts(**(NOTHING_SAID | {"relative_days": 1, "spans": spans}))
+
+    assert (believed(said, "אני רוצה תור מחר בשש בערב") is not None) == is_believed

@@ -1,0 +1,192 @@
+"""After the call: summary, person, timeline, promise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
+
+from calls import summary
+from calls.conversation import events as ev
+from calls.conversation.actions import SaveTurn
+from calls.conversation.journal import Journal, core_version
+from calls.conversation.machine import Conversation
+from calls.models import CallSession, EventLog, Turn
+from calls.writer import Line, TurnWriter
+from crm.models import Activity, Business, FollowUp, Lead
+from crm.tenancy import for_business
+from simulator.provider import running_provider
+from tests.support.factories import AppointmentFactory, CallSessionFactory, TurnFactory
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def call(salon: Business) -> CallSession:
+    """Dana called and said what she wanted."""
+    row = CallSessionFactory(business=salon, call_sid="CA1", from_number="+972521234567", outcome="answered")
+    TurnFactory(business=salon, call=row, index=0, speaker="assistant", text="שלום")
+    TurnFactory(business=salon, call=row, index=1, speaker="caller", text="אני רוצה לדעת מתי פתוח")
+    TurnFactory(business=salon, call=row, index=2, speaker="server", text="[SERVER] fact: …")
+    return row
+
+
+def wrapped_up(call: CallSession, times: int = 1) -> CallSession:
+    for _ in range(times):
+        summary.wrap_up(call.business_id, call.pk, now=NOW)
+    with for_business(call.business_id):
+        return CallSession.objects.select_related("lead", "appointment").get(pk=call.pk)
+
+
+def test_a_call_leaves_a_person_a_summary_and_an_activity_once(call: CallSession) -> None:
+    row = wrapped_up(call, times=2)
+
+    assert row.lead is not None
+    assert (row.lead.phone, row.lead.source) == ("+972521234567", "phone")
+    assert row.summary == "נמסר מידע. נאמר: ״אני רוצה לדעת מתי פתוח״"
+    with for_business(call.business_id):
+        assert [(each.key, each.lead_id) for each in Activity.objects.all()] == [("call:CA1", row.lead.pk)]
+        assert Lead.objects.count() == 1
+
+
+def test_a_withheld_number_makes_one_person_however_often_it_runs(call: CallSession) -> None:
+    with for_business(call.business_id):
+        CallSession.objects.update(from_number="anonymous")
+    row = wrapped_up(call, times=2)
+
+    assert row.lead is not None
+    assert row.lead.phone == ""
+    with for_business(call.business_id):
+        assert Lead.objects.count() == 1
+
+
+def test_a_booked_row_has_the_last_word_on_the_outcome(call: CallSession) -> None:
+    appointment = AppointmentFactory(
+        business=call.business, call_sid="CA1", customer_phone="+972521234567", customer_name="דנה לוי"
+    )
+    with for_business(call.business_id):
+        CallSession.objects.update(outcome="failed")
+        Lead.objects.update(phone="+972521234567")
+    row = wrapped_up(call)
+
+    assert (row.outcome, row.appointment, row.lead) == ("booked", appointment, appointment.lead)
+    assert row.summary.startswith("נקבע תור ל־")
+    assert row.lead is not None
+    assert row.lead.status == Lead.Status.BOOKED
+
+
+def test_a_promise_to_call_back_becomes_something_to_do(call: CallSession) -> None:
+    with for_business(call.business_id):
+        CallSession.objects.update(outcome="message")
+    row = wrapped_up(call, times=2)
+
+    with for_business(call.business_id):
+        follow_up = FollowUp.objects.get()
+    assert (follow_up.lead, follow_up.due_at) == (row.lead, NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("turns", "outcome"), [(["assistant"], "abandoned"), (["assistant", "caller"], "failed")])
+def test_a_call_that_never_reported_its_end_gets_an_outcome(salon: Business, turns: list[str], outcome: str) -> None:
+    call = CallSessionFactory(business=salon, call_sid="CA2", outcome="")
+    for index, speaker in enumerate(turns):
+        TurnFactory(business=salon, call=call, index=index, speaker=speaker, text="שלום")
+
+    assert wrapped_up(call).outcome == outcome
+
+
+def test_the_sweep_finds_forgotten_calls_and_no_others(salon: Business) -> None:
+    hour_ago = NOW - timedelta(hours=1)
+    forgotten = CallSessionFactory(business=salon, call_sid="CA1", started_at=hour_ago, ended_at=hour_ago)
+    silent = CallSessionFactory(business=salon, call_sid="CA2", started_at=NOW - timedelta(hours=3), ended_at=None)
+    CallSessionFactory(business=salon, call_sid="CA3", started_at=hour_ago, ended_at=hour_ago, wrapped_up_at=NOW)
+    CallSessionFactory(business=salon, call_sid="CA4", started_at=hour_ago, ended_at=None, status="in-progress")
+    from django.db import transaction
+
+    with transaction.atomic():
+        assert summary.claim_forgotten(NOW) == [(salon.pk, forgotten.pk), (salon.pk, silent.pk)]
+
+
+async def test_with_a_key_the_model_writes_the_summary(call: CallSession, settings: Settings) -> None:
+    from calls.threads import off_loop
+
+    async with running_provider() as served:
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "test-key", served.base_url
+        served.provider.options.text_answer = lambda request: "נשאלו שעות הפתיחה."
+        row = await off_loop(wrapped_up, call)
+
+    assert row.summary == "נשאלו שעות הפתיחה."
+    assert "[SERVER]" not in str(served.provider.requests)
+
+
+def test_a_model_that_is_down_leaves_the_extract(call: CallSession, settings: Settings) -> None:
+    settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "test-key", "http://127.0.0.1:9/v1"
+
+    assert wrapped_up(call).summary.startswith("נמסר מידע.")
+
+
+# --- the transcript's writer -------------------------------------------------------------------------
+def test_a_later_version_of_a_line_replaces_the_earlier_one(call: CallSession) -> None:
+    writer = TurnWriter()
+    for text, heard in (("", 0.0), ("שלום וברכה", 1.0)):
+        writer.put(Line(call.business_id, call.pk, SaveTurn(7, "assistant", text, heard, 1200)))
+        writer.flush().result(10)
+    writer.put(Line(call.business_id, call.pk, SaveTurn(8, "caller", "א", 1.0, 1300)))
+    writer.put(Line(call.business_id, call.pk, SaveTurn(8, "caller", "ב", 1.0, 1300, {"EOU_REASON": "vad"})))
+    writer.flush().result(10)
+
+    with for_business(call.business_id):
+        lines = list(
+            Turn.objects.filter(index__gte=7).order_by("index").values_list("text", "heard_fraction", "metrics")
+        )
+    assert lines == [("שלום וברכה", 1.0, {}), ("ב", 1.0, {"EOU_REASON": "vad"})]
+
+
+def test_lines_of_a_call_that_was_erased_do_not_stop_the_writer(call: CallSession) -> None:
+    writer = TurnWriter()
+    writer.put(Line(call.business_id, 10**6, SaveTurn(0, "caller", "שלום", 1.0, 0)))
+    writer.flush().result(10)
+    writer.put(Line(call.business_id, call.pk, SaveTurn(9, "caller", "שלום", 1.0, 0)))
+    writer.flush().result(10)
+
+    with for_business(call.business_id):
+        assert Turn.objects.filter(index=9).exists()
+
+
+# --- replay ------------------------------------------------------------------------------------------
+def recorded(call: CallSession, *, version: str | None = None, tampered: bool = False) -> None:
+    conversation, journal = Conversation(), Journal()
+    facts = ev.CallFacts(started_at="2026-11-21T08:00:00+02:00")
+    for event in (ev.CallAnswered(0, facts), ev.ProviderReady(10), ev.CallerHungUp(500)):
+        actions = conversation.handle(event)
+        journal.add(event, [] if tampered else actions)
+    with for_business(call.business_id):
+        EventLog.objects.create(call=call, core_version=version or core_version(), data=journal.packed())
+
+
+def test_a_recorded_call_replays_to_the_same_actions(call: CallSession, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded(call)
+    call_command("replay_call", "CA1")
+
+    assert capsys.readouterr().out == "3 events, the same actions.\n"
+
+
+def test_a_replay_that_differs_is_an_error(call: CallSession) -> None:
+    recorded(call, tampered=True)
+    with pytest.raises(CommandError, match="3 of 3 events led to other actions"):
+        call_command("replay_call", "CA1")
+
+
+def test_a_log_of_another_version_shows_its_differences(call: CallSession, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded(call, version="another", tampered=True)
+    with pytest.raises(SystemExit) as exit:
+        call_command("replay_call", "CA1")
+
+    assert exit.value.code == 3
+    assert "event 0 at 0 ms: CallAnswered" in capsys.readouterr().out
+
+
+def test_an_unknown_call_is_told(db: None) -> None:
+    with pytest.raises(CommandError, match="no recorded call CA404"):
+        call_command("replay_call", "CA404")
