@@ -218,7 +218,11 @@ CONTENT_SECURITY_POLICY = {
 # unfold is built on Alpine, which evaluates expressions; only pages under /admin/ get this.
 ADMIN_CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": CONTENT_SECURITY_POLICY["DIRECTIVES"]
-    | {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
+    | {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
+}
+# The API's own documentation page styles itself; its script is an address of its own.
+DOCS_CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": CONTENT_SECURITY_POLICY["DIRECTIVES"] | {"style-src": [SELF, UNSAFE_INLINE]}
 }
 
 # --- The voice and text provider --------------------------------------------------------------------

@@ -214,7 +214,7 @@ class Appointment(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer_name} {self.starts_at:%d/%m/%Y %H:%M}"
+        return f"{self.customer_name} {timezone.localtime(self.starts_at):%d/%m/%Y %H:%M}"
 
 
 class KeptAnswer(TenantModel):

@@ -1,0 +1,207 @@
+"""The business's own page, which needs every app, and the people who may sign in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from rest_framework.authtoken import admin as _token_pages  # noqa: F401  # registers TokenProxy, taken back below
+from rest_framework.authtoken.models import TokenProxy
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from agentlocator.policy_page import rules_in_force
+from booking.admin.hours import ClosureInline, OpeningHoursInline
+from booking.facts import DEFAULT_RESOURCE
+from booking.models import Resource
+from calls.admin import PhoneLineInline, TwilioAccountInline
+from crm.admin.badges import badge
+from crm.admin.base import ByRole, HouseStacked, HouseTabular, TenantForm, in_business_of
+from crm.admin.fields import PhoneField
+from crm.models import Business, BusinessSettings, Membership
+from crm.roles import current_business, is_platform_admin, role_of
+from crm.tenancy import for_business
+
+HOLIDAY_CALENDARS = (("", _("none")), ("IL", _("Israel")))
+
+
+class SettingsForm(TenantForm):
+    transfer_to = PhoneField(label=_("a person's number"), required=False, max_length=24)
+    holidays_calendar = forms.ChoiceField(
+        label=_("holiday calendar"), required=False, widget=UnfoldAdminSelectWidget(), choices=HOLIDAY_CALENDARS
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = self.instance.holidays_calendar  # a business file may name any country
+        if own and own not in dict(HOLIDAY_CALENDARS):
+            self.fields["holidays_calendar"].choices = [*HOLIDAY_CALENDARS, (own, own)]  # type: ignore[attr-defined]  # it is the ChoiceField above
+
+    def clean_slot_size_min(self) -> int:
+        size = int(self.cleaned_data["slot_size_min"])
+        if size % 5:
+            self.add_error("slot_size_min", _("A multiple of 5, from 5 to 480."))
+        return size
+
+    def has_changed(self) -> bool:
+        """A new business gets its row even if every default suits it."""
+        return self.instance.pk is None or super().has_changed()
+
+
+class SettingsInline(HouseStacked):
+    model = BusinessSettings
+    form = SettingsForm
+    can_delete = False
+    min_num = max_num = 1
+    verbose_name_plural = _("rules and instructions")
+    verbose_name = _("rules and instructions")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("slot_size_min", "booking_window_days"),
+                    ("min_notice_min", "phone_source"),
+                    ("allow_24_7", "require_phone_before_booking"),
+                    "transfer_to",
+                    ("holidays_calendar", "holidays_closed"),
+                    "ai_prompt_calls",
+                    "ai_prompt_whatsapp",
+                )
+            },
+        ),
+    )
+
+
+class TeamInline(HouseTabular):
+    model = Membership
+    form = ModelForm  # type: ignore[assignment]  # a membership decides the tenant and is not guarded by it
+    autocomplete_fields = ("user",)
+    readonly_fields = ("member",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only those who may see all users choose among them."""
+        return is_platform_admin(request)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("user", "role") if is_platform_admin(request) else ("member", "role")
+
+    @admin.display(description=_("user"))
+    def member(self, row: Membership) -> str:
+        return row.user.get_full_name() or row.user.get_username()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, label=_("user"), **kwargs)
+
+
+@admin.register(Business)
+class BusinessAdmin(ByRole, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+    """Everything that is set once. Owners come straight to their own business."""
+
+    list_display = ("name", "answers", "zone")
+    search_fields = ("name", "slug")
+    fields = (("name", "slug"), ("timezone", "is_active"), "policy")
+    readonly_fields = ("policy",)
+    inlines = (OpeningHoursInline, ClosureInline, SettingsInline, PhoneLineInline, TwilioAccountInline, TeamInline)
+    change_form_show_cancel_button = True
+    warn_unsaved_form = True
+    compressed_fields = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Business]:
+        rows: QuerySet[Business] = super().get_queryset(request)
+        business = current_business(request)
+        if business is not None:
+            return rows.filter(pk=business.pk)
+        return rows if is_platform_admin(request) else rows.none()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Business | None = None) -> tuple[str, ...]:
+        """Addresses and files hang on the short name: only the platform gives it."""
+        return self.readonly_fields if is_platform_admin(request) else (*self.readonly_fields, "slug")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_platform_admin(request) and current_business(request) is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_platform_admin(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        business = current_business(request)
+        if business is not None and role_of(request) is not None:
+            return HttpResponseRedirect(reverse("admin:crm_business_change", args=[business.pk]))
+        return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]  # unfold ships no types
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id) if object_id else None
+        with in_business_of(row.pk if row else None):
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            return response.render() if hasattr(response, "render") else response
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Every business has somebody who serves."""
+        super().save_related(request, form, formsets, change)
+        with for_business(form.instance):
+            if not Resource.objects.exists():
+                Resource.objects.create(business=form.instance, slug=DEFAULT_RESOURCE, name=form.instance.name[:80])
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        raise Http404
+
+    @admin.display(description=_("rules in force"))
+    def policy(self, business: Business) -> SafeString | str:
+        if business._state.adding:
+            return ""
+        return render_to_string("crm/_policy.html", rules_in_force(business, now=timezone.now()))
+
+    @admin.display(description=_("answers calls"), ordering="is_active")
+    def answers(self, business: Business) -> SafeString:
+        return badge(_("on"), "ok") if business.is_active else badge(_("paused"), "warn")
+
+    @admin.display(description=_("time zone"), ordering="timezone")
+    def zone(self, business: Business) -> str:
+        return str(business.timezone)
+
+
+class PlatformOnly:
+    """Pages of the whole installation."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_platform_admin(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_platform_admin(request)
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
+# Importing their modules has registered these. API tokens are made by `create_api_token` and shown there only.
+admin.site.unregister([User, Group, TokenProxy])
+
+
+@admin.register(User)
+class HouseUserAdmin(PlatformOnly, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # unfold ships no types
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class HouseGroupAdmin(PlatformOnly, GroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+    """Groups as Django has them; the house itself asks for roles only."""

@@ -1,0 +1,47 @@
+"""Who may do what in the business of a request: owners decide, staff work, platform admins do both."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from crm.middleware import business_of
+from crm.models import Business, Membership, Role
+
+
+def current_business(request: HttpRequest) -> Business | None:
+    """The business this request works in; None for strangers and for platform admins who see all."""
+    if not hasattr(request, "business"):
+        request.business = business_of(request)  # type: ignore[attr-defined]  # what the middleware sets
+    return request.business  # type: ignore[attr-defined, no-any-return]  # set by the middleware
+
+
+def role_of(request: HttpRequest) -> Role | None:
+    """The user's role in the current business, read once per request. Platform admins act as owners."""
+    if not hasattr(request, "_role"):
+        request._role = _find_role(request)  # type: ignore[attr-defined]  # our own cache
+    return request._role  # type: ignore[attr-defined, no-any-return]  # our own cache
+
+
+def _find_role(request: HttpRequest) -> Role | None:
+    user = request.user
+    if not user.is_authenticated or not user.is_active:
+        return None
+    if user.is_superuser:
+        return Role.OWNER
+    business = current_business(request)
+    if business is None:
+        return None
+    role = Membership.objects.filter(user=user, business=business).values_list("role", flat=True).first()
+    return Role(role) if role else None
+
+
+def is_member(request: HttpRequest) -> bool:
+    return role_of(request) is not None
+
+
+def is_owner(request: HttpRequest) -> bool:
+    return role_of(request) is Role.OWNER
+
+
+def is_platform_admin(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser
