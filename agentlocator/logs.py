@@ -36,6 +36,6 @@ class LineFormatter(logging.Formatter):
         return f"{line} {extras}" if extras else line
 
     def formatException(self, ei: Any) -> str:
-        """PostgreSQL's DETAIL quotes the row that was refused, with names and numbers; the constraint's name remains."""
+        """Without PostgreSQL's DETAIL, which quotes the refused row; the constraint's name remains."""
         lines = super().formatException(ei).split("\n")
         return "\n".join(line for line in lines if not line.startswith(("DETAIL:", "CONTEXT:")))
