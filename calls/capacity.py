@@ -20,7 +20,7 @@ class Capacity:
 
     @property
     def is_full(self) -> bool:
-        return len(self._live) >= settings.MAX_CALLS
+        return bool(len(self._live) >= settings.MAX_CALLS)
 
     def is_live(self, call_sid: str) -> bool:
         return call_sid in self._live
