@@ -135,6 +135,10 @@ class Dialog:
         }
         return [Say(f"[SERVER] appointment_created: {json.dumps(facts, ensure_ascii=False)}", lasting=True)]
 
+    def calendar_silent(self) -> list[Move]:
+        """The calendar has not answered for too long; a person will have to."""
+        return [self._calendar_down()]
+
     # --- taking facts ---------------------------------------------------------------------------------
     def _answered(self, reading: Reading, today: date) -> Move | None:
         """A plain yes or no to what was asked; None if there is more to read."""
@@ -261,8 +265,9 @@ class Dialog:
             self.phone = ""
             return self._ask_phone(invalid=answer.error == "invalid_phone")
         if answer.error == "failure":
-            self.wants_staff = True
-            return Say(f"[SERVER] fact: {CALENDAR_DOWN}")
+            self._free = self._announced = self._consented = False
+            self._refused = True
+            return self._calendar_down()
         refused = f"{self.day} {self.hour}"
         self._free = self._announced = self._consented = False
         self._refused = True
@@ -270,6 +275,10 @@ class Dialog:
         self.asked = "confirm" if len(self._offered) == 1 else "time"
         offers = ",".join(self._offered)
         return Say(f"[SERVER] slot_unavailable: {refused}; reason={answer.error}; alternatives={offers}")
+
+    def _calendar_down(self) -> Say:
+        self.wants_staff = True
+        return Say(f"[SERVER] fact: {CALENDAR_DOWN}")
 
     def _after_booking(self, reading: Reading) -> Move:
         if reading.intent in ("reschedule", "cancel"):

@@ -15,26 +15,20 @@ from enum import Enum
 from calls.conversation import actions as do
 from calls.conversation import events as ev
 from calls.conversation.dialog import Book, Check, Dialog, Goodbye, Move, Note, Say, local_date
+from calls.conversation.floor import BARGE_IN_TIMER, TRANSCRIPT_TIMER, Floor
 from calls.conversation.keypad import Keyed, Keypad
-from calls.conversation.listening import CERTAIN_SPEECH_MS, Heard, Kind, Listening
+from calls.conversation.listening import Heard, Kind
 from calls.conversation.playback import Playback, Reply
 from calls.conversation.silence import PATIENCE_MS, SILENCE_TIMER, Silence, Watch
 from calls.conversation.timings import Timings
 from calls.conversation.transcript import Transcript
 from calls.conversation.turns import RESPONSE_TIMER, Intent, Purpose, State, Turns
 
-SESSION_TIMER, BARGE_IN_TIMER, KEYPAD_TIMER, TRANSCRIPT_TIMER, GOODBYE_TIMER = (
-    "session",
-    "barge_in",
-    "keypad",
-    "transcript",
-    "goodbye",
-)
+SESSION_TIMER, KEYPAD_TIMER, CALENDAR_TIMER, GOODBYE_TIMER = "session", "keypad", "calendar", "goodbye"
 SESSION_WITHIN_MS = 6_000
-RESUME_AFTER_MS = 1_200  # of silence after a suspected interruption
 KEYPAD_COMMIT_MS = 2_000
 KEYPAD_GIVE_UP_MS = 6_000
-TRANSCRIPT_WITHIN_MS = 4_000
+CALENDAR_WITHIN_MS = 3_500  # no caller waits longer without a word
 GOODBYE_WITHIN_MS = 10_000
 QUESTION_HEARD = 0.8  # of a question's audio; from then on "כן" answers it
 
@@ -59,12 +53,11 @@ class Conversation:
 
     def __init__(self) -> None:
         self.phase = Phase.CONNECTING
-        self.playback = Playback()
         self.turns = Turns()
-        self.listening = Listening()
+        self.transcript = Transcript()
+        self.floor = Floor(self.turns, self.transcript)
         self.keypad = Keypad()
         self.silence = Watch()
-        self.transcript = Transcript()
         self.facts = ev.CallFacts(started_at="1970-01-01T00:00:00+00:00")
         self.dialog = Dialog(self.facts)
         self._answered = False
@@ -73,11 +66,17 @@ class Conversation:
         self._pending_request: str | None = None  # the understanding or check that is awaited
         self._booking_request: str | None = None  # never dropped: its row may exist
         self._held_reading: ev.Understood | None = None  # heard while a booking was being written
+        self._calendar_late = False  # the caller was told that the calendar does not answer
         self._was_question = False
         self._purposes: dict[str, Purpose] = {}  # by response id
         self._leave_reason = ""
         self._now = 0
         self._out: list[do.AnyAction] = []
+
+    @property
+    def playback(self) -> Playback:
+        """What the caller hears of the assistant."""
+        return self.floor.playback
 
     @property
     def ended(self) -> bool:
@@ -101,29 +100,30 @@ class Conversation:
             case ev.MarkReturned(name=name):
                 self._mark_returned(name)
             case ev.ReplyAudio():
-                self._reply_audio(event)
+                self._do(self.floor.reply_audio(event))
             case ev.ReplyAudioDone(item_id=item_id):
                 self._reply_over(self.playback.completed(item_id))
             case ev.ReplyText(item_id=item_id, text=text):
                 self._do(self.transcript.reply_text(item_id, text))
             case ev.CallerLoud():
-                self._suspect_speech(RESUME_AFTER_MS)
+                self._do(self.floor.caller_loud(self._now))
             case ev.SpeechStarted(item_id=item_id):
-                self._speech_started(item_id)
+                self._do(self.floor.speech_started(item_id, self._now))
             case ev.SpeechStopped(item_id=item_id, speech_ms=speech_ms):
-                self._speech_stopped(item_id, speech_ms)
+                self._do(self.floor.speech_stopped(item_id, speech_ms, self._now))
             case ev.TurnCommitted(item_id=item_id):
-                self._committed(item_id)
+                self._do(self.floor.committed(item_id, self._now))
             case ev.TranscriptStarted(item_id=item_id):
-                self.listening.partly_transcribed(item_id, self._now)
+                self.floor.listening.partly_transcribed(item_id, self._now)
             case ev.CallerTranscript(item_id=item_id, text=text):
                 self._transcribed(item_id, text)
             case ev.TranscriptFailed(item_id=item_id):
-                self._heard(item_id, self.listening.failed(item_id))
+                self._heard(item_id, self.floor.listening.failed(item_id))
             case ev.Understood():
                 self._understood(event)
             case ev.SlotChecked(request_id=request_id, answer=answer):
                 if self._is_awaited(request_id, event):
+                    self._do([do.StopTimer(CALENDAR_TIMER)])
                     self._follow(self.dialog.slot_checked(answer, today=self._today))
             case ev.BookingAnswered():
                 self._booking_answered(event)
@@ -144,6 +144,7 @@ class Conversation:
         match event:
             case ev.CallAnswered(facts=facts):
                 self.facts, self.dialog, self._answered = facts, Dialog(facts), True
+                self.floor.vad_silence_ms = facts.vad_silence_ms
                 self._do([do.StartTimer(SESSION_TIMER, SESSION_WITHIN_MS)])
                 self._open()
             case ev.ProviderReady():
@@ -203,15 +204,6 @@ class Conversation:
         self._move(Phase.ENDED)
 
     # --- the assistant speaks -------------------------------------------------------------------------
-    def _reply_audio(self, event: ev.ReplyAudio) -> None:
-        if event.response_id != self.turns.response_id or self.turns.state is not State.ACTIVE:
-            self._do([do.Ignored("ReplyAudio", "its response is over")])
-            return
-        if self.playback.received(event.response_id, event.item_id, event.content_index, event.audio_ms):
-            self.transcript.reply_began(event.item_id, self._now)
-        if self.listening.speaking and not self.playback.paused:
-            self._hold(CERTAIN_SPEECH_MS)  # the caller went on talking while the reply was made
-
     def _mark_returned(self, name: str) -> None:
         over, position = self.playback.mark_returned(name, self._now)
         if position is None:
@@ -223,7 +215,7 @@ class Conversation:
     def _reply_over(self, reply: Reply | None) -> None:
         if reply is None:
             return
-        self._do(self.transcript.reply_over(reply))
+        self._do(self.floor.reply_over(reply))
         self._end_if_goodbye_was_heard(reply.response_id)
 
     def _response_done(self, response_id: str, status: str) -> None:
@@ -241,59 +233,11 @@ class Conversation:
         if self.turns.gave_up:
             self._leave("the provider does not answer")
 
-    def _silence_assistant(self) -> None:
-        """Cut what is playing or coming, and tell the provider how much was heard."""
-        generation, cut = self.playback.stop(self._now)
-        if cut:
-            self._do([do.StopPlayback(generation), do.StopTimer(BARGE_IN_TIMER)])
-        self._do(self.turns.cancel())
-        for reply in cut:
-            heard = min(reply.heard_ms, reply.received_ms)
-            self._do([do.TruncateReply(reply.item_id, reply.content_index, heard)])
-            self._do(self.transcript.reply_over(reply))
-
     # --- the caller speaks ----------------------------------------------------------------------------
-    def _suspect_speech(self, patience_ms: int) -> None:
-        """Somebody may be talking over the assistant: hold it until that is certain, or was nothing."""
-        if self.playback.audible:
-            self._hold(patience_ms)
-
-    def _hold(self, patience_ms: int) -> None:
-        generation = self.playback.pause(self._now)
-        self._do([do.PausePlayback(generation), do.StartTimer(BARGE_IN_TIMER, patience_ms)])
-
-    def _resume(self) -> None:
-        over = self.playback.resume()
-        reply = self.playback.current
-        item_id, heard_ms = (reply.item_id, reply.heard_ms) if reply else ("", 0)
-        self._do([do.StopTimer(BARGE_IN_TIMER), do.ResumePlayback(self.playback.generation, item_id, heard_ms)])
-        self._reply_over(over)
-
-    def _speech_started(self, item_id: str) -> None:
-        self.listening.started(item_id, self._now, barged_in=self.playback.pending)
-        if self.playback.paused:
-            self._do([do.StartTimer(BARGE_IN_TIMER, CERTAIN_SPEECH_MS)])
-        else:
-            self._suspect_speech(CERTAIN_SPEECH_MS)
-
-    def _speech_stopped(self, item_id: str, speech_ms: int) -> None:
-        length_ms = self.listening.stopped(item_id, self._now - self.facts.vad_silence_ms, speech_ms)
-        self._do([do.StartTimer(TRANSCRIPT_TIMER, TRANSCRIPT_WITHIN_MS)])
-        if not self.playback.paused:
-            return
-        if length_ms >= CERTAIN_SPEECH_MS:
-            self._silence_assistant()
-        else:
-            self._do([do.StartTimer(BARGE_IN_TIMER, RESUME_AFTER_MS)])
-
-    def _committed(self, item_id: str) -> None:
-        self.listening.committed(item_id, self._now)
-        self._do([do.StartTimer(TRANSCRIPT_TIMER, TRANSCRIPT_WITHIN_MS)])
-
     def _transcribed(self, item_id: str, text: str) -> None:
         reply = self.playback.current
         asked = self.dialog.asked == "confirm" and reply is not None and reply.heard_fraction >= QUESTION_HEARD
-        heard = self.listening.transcribed(
+        heard = self.floor.listening.transcribed(
             item_id,
             text,
             self._now,
@@ -307,12 +251,12 @@ class Conversation:
         if heard is None:
             self._do([do.Ignored("CallerTranscript", "of no utterance we wait for")])
             return
-        if not self.listening.overdue:
+        if not self.floor.listening.overdue:
             self._do([do.StopTimer(TRANSCRIPT_TIMER)])
         if heard.kind is not Kind.TURN:
             self._do([do.DeleteItem(item_id), do.Ignored("CallerTranscript", heard.kind.value)])
             if self.playback.paused:
-                self._resume()
+                self._let_assistant_go_on()
             return
         self._take_turn(heard.timings)
         text = heard.timings.text
@@ -323,9 +267,14 @@ class Conversation:
         self._pending_request = request = self._request("u")
         self._do([do.RunUnderstanding(request, text, self.dialog.asked, self.dialog.wants_name)])
 
+    def _let_assistant_go_on(self) -> None:
+        actions, over = self.floor.resume()
+        self._do(actions)
+        self._reply_over(over)
+
     def _take_turn(self, timings: Timings) -> None:
         if self.playback.pending:
-            self._silence_assistant()
+            self._do(self.floor.silence_assistant(self._now))
         elif self.turns.state is not State.IDLE:
             self._do(self.turns.cancel())  # an answer to what the caller has just gone past
         self.turns.forget()
@@ -337,7 +286,7 @@ class Conversation:
     def _understood(self, event: ev.Understood) -> None:
         if not self._is_awaited(event.request_id, event):
             return
-        if self._booking_request is not None:
+        if self._booking_request is not None and not self._calendar_late:
             self._held_reading = event
             return
         self._read(event.reading)
@@ -353,6 +302,7 @@ class Conversation:
             self._do([do.Ignored("BookingAnswered", "answered before")])
             return
         self._booking_request = None
+        self._do([do.StopTimer(CALENDAR_TIMER)])
         self._follow(self.dialog.booking_answered(event.answer))
         held, self._held_reading = self._held_reading, None
         if held is not None:
@@ -368,11 +318,25 @@ class Conversation:
                 case Goodbye():
                     self._say_goodbye(None, "the caller needs nothing more")
                 case Check(start=start, service=service):
-                    self._pending_request = self._request("s")
+                    self._pending_request = self._ask_calendar("s")
                     self._do([do.CheckSlot(self._pending_request, start, service)])
                 case Book(start=start, name=name, phone=phone, service=service):
-                    self._booking_request = self._request("b")
+                    self._booking_request = self._ask_calendar("b")
                     self._do([do.BookAppointment(self._booking_request, start, name, phone, service)])
+
+    def _ask_calendar(self, kind: str) -> str:
+        self._calendar_late = False
+        self._do([do.StartTimer(CALENDAR_TIMER, CALENDAR_WITHIN_MS)])
+        return self._request(kind)
+
+    def _calendar_silent(self) -> None:
+        """No answer in time: say so. A booking is still waited for, since its row may be there."""
+        checking = (self._pending_request or "").startswith("s")
+        if checking:
+            self._pending_request = None
+        if checking or self._booking_request is not None:
+            self._calendar_late = True
+            self._follow(self.dialog.calendar_silent())
 
     def _request(self, kind: str) -> str:
         self._requests += 1
@@ -395,7 +359,7 @@ class Conversation:
         if keyed is Keyed.IGNORED:
             self._do([do.Ignored("KeyPressed", "nothing to commit")])
             return
-        self._silence_assistant()
+        self._do(self.floor.silence_assistant(self._now))
         self.turns.forget()
         self._stay()
         self.silence.broken()
@@ -421,15 +385,17 @@ class Conversation:
             self._do(self.turns.not_created())
             self._give_up_if_mute()
         elif name == BARGE_IN_TIMER and self.playback.paused:
-            if self.listening.speaking:
-                self._silence_assistant()
+            if self.floor.listening.speaking:
+                self._do(self.floor.silence_assistant(self._now))
             else:
-                self._resume()
+                self._let_assistant_go_on()
         elif name == KEYPAD_TIMER and self.keypad.digits:
             self._commit_keys()
         elif name == TRANSCRIPT_TIMER:
-            for item_id in self.listening.overdue:
-                self._heard(item_id, self.listening.given_up(item_id))
+            for item_id in self.floor.listening.overdue:
+                self._heard(item_id, self.floor.listening.given_up(item_id))
+        elif name == CALENDAR_TIMER:
+            self._calendar_silent()
         elif name == GOODBYE_TIMER and self.phase is Phase.CLOSING:
             self._hang_up()
         elif name == SILENCE_TIMER and self.silence.running:
@@ -445,11 +411,10 @@ class Conversation:
     def _settle(self) -> None:
         """Let the assistant speak if it may, and watch for silence if nobody does."""
         busy = bool(
-            self.listening.waiting
+            self.floor.contested
             or self._pending_request
-            or self._booking_request
+            or (self._booking_request and not self._calendar_late)
             or self.keypad.digits
-            or self.playback.paused
             or self.phase is Phase.CONNECTING
         )
         if not busy:

@@ -246,3 +246,34 @@ def test_a_no_with_another_time_asks_the_calendar_about_that_time():
     call.caller_says("לא, בחמש", intent="no", hour="17:00")
 
     assert call.last(do.CheckSlot).start == "2026-11-23 17:00"
+
+
+def test_a_calendar_that_does_not_answer_is_said_and_left_to_the_staff():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.time_passes(3500)
+    said = call.happens_timer("calendar")
+
+    assert only(said, do.CreateResponse)
+    assert call.items()[-1].startswith("[SERVER] fact: ")
+    call.hangs_up()
+    assert call.last(do.FinishCall).outcome == "message"
+
+
+def test_a_booking_that_is_answered_late_is_still_announced():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.time_passes(3500).happens_timer("calendar")
+    call.assistant_says("יש תקלה זמנית ביומן")
+
+    call.calendar_books()
+
+    assert "appointment_created" in call.items()[-1]
+
+
+def test_a_calendar_timer_of_an_answered_question_says_nothing():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("יש מחר בשש?", **TOMORROW_AT_SIX)
+    call.caller_utters("בעצם רגע")
+    assert not only(call.happens_timer("calendar"), do.AddServerItem)

@@ -31,7 +31,7 @@ ANSWERS = st.builds(
     appointment_id=st.just(1),
     say=st.just("התור נקבע בהצלחה"),
 )
-TIMERS = st.sampled_from(["session", "response", "barge_in", "keypad", "transcript", "goodbye", "silence"])
+TIMERS = st.sampled_from(["session", "response", "barge_in", "keypad", "transcript", "goodbye", "silence", "calendar"])
 AT = st.just(0)
 EVENTS = st.one_of(
     st.builds(ev.CallerLoud, AT),

@@ -281,3 +281,17 @@ def test_a_reply_that_was_heard_to_its_end_while_paused_is_over_and_the_next_one
     assert call.last(do.ResumePlayback).item_id == ""
     assert not call.conversation.playback.pending
     assert call.last(do.SaveTurn).heard_fraction == 1.0
+
+
+def test_a_noisy_place_holds_a_reply_once_and_then_lets_it_be_heard():
+    call = ScriptedCall().answered()
+    call.assistant_begins("הספר פתוח היום עד שמונה", 4000)
+    call.time_passes(300).happens(ev.CallerLoud(call.now))
+    call.time_passes(1200).happens_timer("barge_in")
+    item = call.conversation.playback.current.item_id
+    call.audio_is_sent(item, 600)
+
+    assert call.happens(ev.CallerLoud(call.now)) == []
+
+    call.caller_starts()
+    assert isinstance(call.did[-2], do.PausePlayback)
