@@ -62,7 +62,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 RUN_MIGRATIONS_ON_START = env.bool("RUN_MIGRATIONS_ON_START", True)
-ROLE = env.str("ROLE", "all")  # all | web | media | worker: which part of the product this process is
+ROLE = env.str("ROLE", "") or "all"  # all | web | media | worker: which part of the product this process is
 DRAIN_SECONDS = env.int("DRAIN_SECONDS", 120)
 
 # --- Applications -----------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ LOGGING: dict[str, Any] = {
     "filters": {"no_pii": {"()": "agentlocator.logs.NoPii"}},
     "formatters": {"line": {"()": "agentlocator.logs.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_pii"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "") or "INFO"},
     "loggers": {
         "httpx2": {"level": "WARNING"},
         "openai": {"level": "WARNING"},

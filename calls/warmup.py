@@ -12,10 +12,19 @@ from calls.tls import tls_context
 
 
 @cache
-def start() -> None:
+def start() -> threading.Thread | None:
     """Once per process. Practice needs nothing: the stand-ins speak no TLS and read no text."""
-    if settings.OPENAI_API_KEY or settings.TWILIO_AUTH_TOKEN:
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    if not (settings.OPENAI_API_KEY or settings.TWILIO_AUTH_TOKEN):
+        return None
+    thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def wait() -> None:
+    """Until everything is warm; for a server that has not begun to serve."""
+    if (thread := start()) is not None:
+        thread.join()
 
 
 def _warm_up() -> None:

@@ -7,13 +7,17 @@ serves the whole application; `ROLE` says what this process is for (see `agentlo
 
 import argparse
 import asyncio
+import gc
 import logging
 import socket
+import sys
 from typing import Any
 
 import uvicorn
 
 from agentlocator.runtime import draining
+
+SWITCH_INTERVAL_S = 0.0005
 
 CALLS = "/ws/twilio/"  # the sockets that are calls; a staff page simply reconnects
 LARGEST_MESSAGE = 64 * 1024  # a carrier's frame is 300 bytes; staff sockets send less
@@ -85,6 +89,23 @@ def server(application: Any, *, host: str, port: int, drain_s: float) -> Drainin
     )
 
 
+def keep_the_loop_free() -> None:
+    """Load what the first call would load, and keep everything that lives as long as the process out of collections.
+
+    A full collection over a quarter of a million objects stops every call's audio for 0.2 s. A worker thread that
+    computes gives the loop its turn ten times sooner than Python's 5 ms.
+    """
+    from django.urls import get_resolver  # noqa: PLC0415 -- needs Django to be set up
+
+    from calls import warmup  # noqa: PLC0415 -- as above
+
+    get_resolver().url_patterns  # noqa: B018 -- importing every view is the point
+    warmup.wait()
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Serve AgentLocator with draining of live calls.")
     parser.add_argument("--host", default="127.0.0.1")
@@ -95,6 +116,7 @@ def main() -> None:
 
     from agentlocator.asgi import application  # noqa: PLC0415 -- sets Django up, which --help need not
 
+    keep_the_loop_free()
     server(application, host=chosen.host, port=chosen.port, drain_s=settings.DRAIN_SECONDS).run()
 
 
