@@ -155,7 +155,8 @@ class LiveCall:
         await asyncio.wrap_future(turn_writer.flush())
         finish = self._finish or do.FinishCall("failed", failure or "unknown", 0)
         on_purpose = failure is None and not self.left
-        ending = Ending(finish.outcome, failure or finish.reason, finish.dead_air_ms, on_purpose)
+        reason = failure or finish.reason
+        ending = Ending(finish.outcome, reason, finish.dead_air_ms, on_purpose, finish.call_back)
         journal = await off_loop(self._journal.packed)
         await off_loop(services.finish_call, self._setup, ending, journal)
         logger.info(
@@ -183,6 +184,8 @@ class LiveCall:
                     self._outgoing.add(event.item_id, audio)
             elif isinstance(event, ev.ReplyAudioDone):
                 self._outgoing.finish(event.item_id)
+            elif isinstance(event, ev.ResponseDone):
+                self._outgoing.finish_all()
 
     async def _watch(self) -> None:
         await self._broken

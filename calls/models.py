@@ -84,6 +84,7 @@ class CallSession(TenantModel):
     prompt = models.TextField(_("instructions of the call"), blank=True, editable=False)
     end_reason = models.CharField(_("how it ended"), max_length=40, blank=True, editable=False)
     dead_air_ms = models.PositiveIntegerField(_("longest silence (ms)"), default=0)
+    call_back_promised = models.BooleanField(_("call back promised"), default=False, editable=False)
     is_practice = models.BooleanField(_("practice"), default=False)
     wrapped_up_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -93,6 +93,12 @@ class Outgoing:
                 item.complete = True
                 self._wake.set()
 
+    def finish_all(self) -> None:
+        """The response is over, and with it every item of it: not every provider says so of each."""
+        for item in self._items:
+            item.complete = True
+        self._wake.set()
+
     # --- from the conversation -----------------------------------------------------------------------
     async def pause(self, generation: int) -> None:
         """Stop at once and take back what the carrier has not played; nothing is forgotten."""

@@ -71,7 +71,6 @@ hour suit, and never again for what was said. The server asks for what is missin
 no_event -> "בשמחה. איזה יום ושעה נוחים?"
 not_understood -> "לא בטוח ששמעתי טוב, אפשר לחזור על זה?"
 asked_to_wait -> "בסדר, אני על הקו אם צריך."
-asked_for_a_person_or_details -> "אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 goodbye -> "תודה על השיחה, יום נעים!"
 """
 

@@ -168,6 +168,7 @@ class Ending:
     reason: str
     dead_air_ms: int
     on_purpose: bool
+    call_back: bool = False  # a person was promised to get back to the caller
 
 
 def finish_call(setup: CallSetup, ending: Ending, journal: bytes) -> None:
@@ -179,11 +180,13 @@ def finish_call(setup: CallSetup, ending: Ending, journal: bytes) -> None:
         call.outcome = ending.outcome
         call.end_reason = ending.reason[:40]
         call.dead_air_ms = ending.dead_air_ms
+        call.call_back_promised = ending.call_back
         if ending.on_purpose and call.ended_at is None:
             call.ended_at = timezone.now()
         if call.duration_s is None and call.ended_at is not None:
             call.duration_s = max(0, round((call.ended_at - call.started_at).total_seconds()))
-        call.save(update_fields=["outcome", "end_reason", "dead_air_ms", "ended_at", "duration_s"])
+        stored = ["outcome", "end_reason", "dead_air_ms", "call_back_promised", "ended_at", "duration_s"]
+        call.save(update_fields=stored)
         EventLog.objects.update_or_create(call=call, defaults={"core_version": core_version(), "data": journal})
         queue_wrap_up(setup.business.pk, setup.call_id)
 

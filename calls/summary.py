@@ -141,7 +141,7 @@ def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetim
     )
     if appointment is not None:
         set_lead_status(lead=appointment.lead, status=Lead.Status.BOOKED)
-    if call.outcome == CallSession.Outcome.MESSAGE:
+    if call.call_back_promised:
         # The assistant promised that a person would call back; this is what keeps the promise.
         due_at = now + CALL_BACK_WITHIN
         add_follow_up(business=call.business, lead=call.lead, reason="לחזור ללקוח אחרי שיחה", due_at=due_at, key=key)

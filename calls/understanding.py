@@ -11,9 +11,10 @@ import logging
 import re
 from datetime import date, datetime, time, timedelta
 
+import msgspec
 from django.conf import settings
 
-from booking.hebrew import Context, Parts, Resolution, Understanding, parse, resolve
+from booking.hebrew import Context, Parts, Resolution, Understanding, parse, resolve, wants_person
 from calls.clock import Clock
 from calls.conversation.actions import RunUnderstanding
 from calls.conversation.events import Reading
@@ -40,7 +41,8 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
         if settings.OPENAI_API_KEY and worth_a_second_look(parsed):
             said = await _model_parts(question.text, now, clock)
         second = resolve(said, now, context) if said is not None else None
-        return merge(parsed, second, service=service_named(question.text, setup.facts.services))
+        reading = merge(parsed, second, service=service_named(question.text, setup.facts.services))
+        return msgspec.structs.replace(reading, wants_person=wants_person(question.text))
     except Exception:  # a worker's outermost door: the conversation waits for an answer, whatever it is
         logger.exception("A sentence could not be read", extra={"call_sid": setup.call_sid})
         return Reading()

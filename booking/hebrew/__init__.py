@@ -5,6 +5,7 @@ become a date, for the parser and for a language model's answer alike.
 """
 
 from booking.hebrew.answers import Intent
+from booking.hebrew.people import wants_person
 from booking.hebrew.resolve import Context, DayPart, Parts, Reading, Resolution, Windows, resolve
 from booking.hebrew.small_talk import is_backchannel, is_farewell, is_ghost, is_wait
 from booking.hebrew.spans import verify_spans
@@ -30,4 +31,5 @@ __all__ = [
     "say_phone",
     "say_time",
     "verify_spans",
+    "wants_person",
 ]

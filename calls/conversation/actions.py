@@ -132,6 +132,7 @@ class FinishCall(Action, frozen=True):
     outcome: str
     reason: str
     dead_air_ms: int
+    call_back: bool = False  # the caller was promised that a person will get back to them
 
 
 class Ignored(Action, frozen=True):

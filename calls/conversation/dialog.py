@@ -18,6 +18,7 @@ from crm.phones import national, normalize_phone
 CHANGES_BY_STAFF = "שינוי או ביטול של תור נעשים על ידי הצוות. אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 ALREADY_BOOKED = "כבר נקבע תור בשיחה הזאת. אם צריך עוד תור, אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 TIME_WANTED = "יש יום ושעה שנוחים?"
+PASSED_ON = "אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 CALENDAR_DOWN = "יש תקלה זמנית ביומן. אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 
 
@@ -68,10 +69,11 @@ class Dialog:
         self.service: str | None = None
         self.day: str | None = None
         self.hour: str | None = None
-        self.asked: str | None = None  # name phone time confirm: what a bare answer would answer
+        self.asked: str | None = None  # name phone time confirm more: what a bare answer would answer
         self.booked: SlotAnswer | None = None
         self.wants_staff = False  # a promise was made that a person will call back
         self._booking = False  # the caller wants an appointment
+        self._writing = False  # it is being booked; nothing is asked of the calendar meanwhile
         self._consented = False  # to the time in hand
         self._free = False  # the time in hand was checked and found free
         self._announced = False  # the caller was told so
@@ -84,10 +86,17 @@ class Dialog:
         """A bare name would be welcome now."""
         return self.name is None and self.booked is None and self.asked in ("name", "confirm")
 
-    def read(self, reading: Reading, *, today: date, is_question: bool) -> list[Move]:
-        """Go on from what one caller sentence says."""
+    def read(
+        self, reading: Reading, *, today: date, is_question: bool = False, before_booking: bool = False
+    ) -> list[Move]:
+        """Go on from what one caller sentence says; `before_booking` if it was said before they heard of it."""
+        if reading.wants_person:
+            self.wants_staff = True
+            return [Say(f"[SERVER] fact: {PASSED_ON}")]
         if self.booked is not None:
-            return [self._after_booking(reading)]
+            return [self._after_booking(reading, before_booking)]
+        if self._writing:
+            return [self._calendar_down()]
         if reading.intent in ("reschedule", "cancel"):
             self.wants_staff = True
             return [Say(f"[SERVER] fact: {CHANGES_BY_STAFF}")]
@@ -107,7 +116,9 @@ class Dialog:
         return [self._next(today, chatting=reading.intent == "question")]
 
     def phone_keyed(self, digits: str, *, today: date) -> list[Move]:
-        """The caller committed a number on the keypad."""
+        """The caller committed a number on the keypad. Once the appointment is on its way, its number stands."""
+        if self.booked is not None or self._writing:
+            return [Say()]
         if not self._take_phone(digits):
             return [self._ask_phone(invalid=True)]
         then = self._next(today)
@@ -124,9 +135,10 @@ class Dialog:
 
     def booking_answered(self, answer: SlotAnswer) -> list[Move]:
         """The calendar booked the time in hand, or did not."""
+        self._writing = False
         if not answer.ok:
             return [self._cannot(answer)]
-        self.booked, self.asked = answer, None
+        self.booked, self.asked = answer, "more"
         facts = {
             "appointment_id": answer.appointment_id,
             "start_iso": answer.start_iso,
@@ -137,6 +149,8 @@ class Dialog:
 
     def calendar_silent(self) -> list[Move]:
         """The calendar has not answered for too long; a person will have to."""
+        if not self._writing:
+            self._give_up_time()
         return [self._calendar_down()]
 
     # --- taking facts ---------------------------------------------------------------------------------
@@ -236,6 +250,7 @@ class Dialog:
             self.asked = "confirm"
             when = _in_words(self.day, self.hour, today)
             return Say(f"[SERVER] confirm: אז {when}, על שם {self.name}. לקבוע?")
+        self._writing = True
         return Book(f"{self.day} {self.hour}", self.name or "", self.phone, self.service)
 
     def _missing(self) -> str | None:
@@ -265,29 +280,33 @@ class Dialog:
             self.phone = ""
             return self._ask_phone(invalid=answer.error == "invalid_phone")
         if answer.error == "failure":
-            self._free = self._announced = self._consented = False
-            self._refused = True
+            self._give_up_time()
             return self._calendar_down()
         refused = f"{self.day} {self.hour}"
-        self._free = self._announced = self._consented = False
-        self._refused = True
+        self._give_up_time()
         self._offered = answer.suggestions[:2]
         self.asked = "confirm" if len(self._offered) == 1 else "time"
         offers = ",".join(self._offered)
         return Say(f"[SERVER] slot_unavailable: {refused}; reason={answer.error}; alternatives={offers}")
 
+    def _give_up_time(self) -> None:
+        """The time in hand cannot be had; it is not asked about again unless it is named again."""
+        self._free = self._announced = self._consented = False
+        self._refused = True
+
     def _calendar_down(self) -> Say:
         self.wants_staff = True
         return Say(f"[SERVER] fact: {CALENDAR_DOWN}")
 
-    def _after_booking(self, reading: Reading) -> Move:
-        if reading.intent in ("reschedule", "cancel"):
+    def _after_booking(self, reading: Reading, before_booking: bool) -> Move:
+        if reading.intent in ("reschedule", "cancel") or (reading.intent == "no" and before_booking):
             self.wants_staff = True
             return Say(f"[SERVER] fact: {CHANGES_BY_STAFF}")
         if reading.intent == "book" and (reading.day or reading.hour):
             self.wants_staff = True
             return Say(f"[SERVER] fact: {ALREADY_BOOKED}")
-        return Goodbye() if reading.intent == "no" else Say()
+        needs_nothing = reading.intent == "no" and self.asked == "more" and not (reading.day or reading.hour)
+        return Goodbye() if needs_nothing else Say()
 
 
 def _split(start: str) -> tuple[str, str]:

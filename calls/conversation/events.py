@@ -33,6 +33,7 @@ class Reading(msgspec.Struct, frozen=True):
     alternatives: tuple[tuple[str | None, str | None], ...] = ()  # other (day, hour) readings
     disagreement: bool = False  # parser and text model read the time differently
     farewell: bool = False
+    wants_person: bool = False  # asks for somebody of the staff, or for something only they can send
 
 
 class SlotAnswer(msgspec.Struct, frozen=True):

@@ -15,8 +15,10 @@ from calls.conversation.turns import State, Turns
 
 BARGE_IN_TIMER = "barge_in"
 TRANSCRIPT_TIMER = "transcript"
+UTTERANCE_TIMER = "utterance"
 RESUME_AFTER_MS = 1_200  # of silence after a suspected interruption
 TRANSCRIPT_WITHIN_MS = 4_000
+UTTERANCE_WITHIN_MS = 30_000  # a stalled line leaves the provider waiting for the silence that ends a turn
 
 
 class Floor:
@@ -42,14 +44,15 @@ class Floor:
             return [do.Ignored("ReplyAudio", "its response is over")]
         if self.playback.received(event.response_id, event.item_id, event.content_index, event.audio_ms):
             self._transcript.reply_began(event.item_id, event.at_ms)
+        actions = self._turns.audible()
         if self.listening.speaking and not self.playback.paused:
-            return self._hold(event.at_ms, CERTAIN_SPEECH_MS)  # the caller went on while the reply was made
-        return []
+            actions += self._hold(event.at_ms, CERTAIN_SPEECH_MS)  # the caller went on while the reply was made
+        return actions
 
     def reply_over(self, reply: Reply) -> list[do.AnyAction]:
         """A reply was heard to its end."""
         self._noisy = False
-        return self._transcript.reply_over(reply)
+        return [*self._transcript.reply_over(reply), *self._turns.heard(reply.response_id)]
 
     def silence_assistant(self, at_ms: int) -> list[do.AnyAction]:
         """Cut what is playing or coming, and tell the provider how much was heard."""
@@ -86,13 +89,14 @@ class Floor:
     def speech_started(self, item_id: str, at_ms: int) -> list[do.AnyAction]:
         self.listening.started(item_id, at_ms, barged_in=self.playback.pending)
         self._held_for_level = False
+        actions: list[do.AnyAction] = [do.StartTimer(UTTERANCE_TIMER, UTTERANCE_WITHIN_MS)]
         if self.playback.paused:
-            return [do.StartTimer(BARGE_IN_TIMER, CERTAIN_SPEECH_MS)]
-        return self._hold(at_ms, CERTAIN_SPEECH_MS) if self.playback.audible else []
+            return [*actions, do.StartTimer(BARGE_IN_TIMER, CERTAIN_SPEECH_MS)]
+        return actions + (self._hold(at_ms, CERTAIN_SPEECH_MS) if self.playback.audible else [])
 
     def speech_stopped(self, item_id: str, speech_ms: int, at_ms: int) -> list[do.AnyAction]:
         length_ms = self.listening.stopped(item_id, at_ms - self.vad_silence_ms, speech_ms)
-        waits: list[do.AnyAction] = [do.StartTimer(TRANSCRIPT_TIMER, TRANSCRIPT_WITHIN_MS)]
+        waits = self._await_transcript()
         if not self.playback.paused:
             return waits
         if length_ms >= CERTAIN_SPEECH_MS:
@@ -101,7 +105,16 @@ class Floor:
 
     def committed(self, item_id: str, at_ms: int) -> list[do.AnyAction]:
         self.listening.committed(item_id, at_ms)
-        return [do.StartTimer(TRANSCRIPT_TIMER, TRANSCRIPT_WITHIN_MS)]
+        return self._await_transcript() if self.listening.overdue else []
+
+    def utterance_endless(self, at_ms: int) -> list[do.AnyAction]:
+        """Speech that nobody ended is over now, whatever it was."""
+        if (item_id := self.listening.speaking) is None:
+            return []
+        return self.speech_stopped(item_id, 0, at_ms)
+
+    def _await_transcript(self) -> list[do.AnyAction]:
+        return [do.StopTimer(UTTERANCE_TIMER), do.StartTimer(TRANSCRIPT_TIMER, TRANSCRIPT_WITHIN_MS)]
 
     def _hold(self, at_ms: int, patience_ms: int) -> list[do.AnyAction]:
         generation = self.playback.pause(at_ms)

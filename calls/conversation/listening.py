@@ -33,6 +33,7 @@ class Listening:
         self._timings: dict[str, Timings] = {}
         self._speech_ms: dict[str, int] = {}
         self._finished: set[str] = set()  # utterances whose transcript, or its failure, has come
+        self._ready: dict[str, Heard] = {}  # heard, but an older utterance is still to come
 
     @property
     def waiting(self) -> bool:
@@ -42,7 +43,7 @@ class Listening:
     @property
     def overdue(self) -> list[str]:
         """Utterances that are over and whose transcript has not come."""
-        return [item_id for item_id in self._timings if item_id != self.speaking]
+        return [item_id for item_id in self._timings if item_id != self.speaking and item_id not in self._ready]
 
     def started(self, item_id: str, at_ms: int, *, barged_in: bool) -> None:
         self.speaking = item_id
@@ -64,7 +65,8 @@ class Listening:
 
     def committed(self, item_id: str, at_ms: int) -> None:
         """The provider made an item of it; normally after `stopped`, but not every provider says both."""
-        self._timings.setdefault(item_id, Timings(0, "", at_ms, stopped_ms=at_ms))
+        if item_id not in self._finished:
+            self._timings.setdefault(item_id, Timings(0, "", at_ms, stopped_ms=at_ms))
         if self.speaking == item_id:
             self.speaking = None
 
@@ -72,32 +74,44 @@ class Listening:
         if (timings := self._timings.get(item_id)) is not None:
             timings.note("STT_FIRST_PARTIAL_MS", at_ms)
 
-    def transcribed(
-        self, item_id: str, text: str, at_ms: int, *, shortest_ms: int, over_assistant: bool
-    ) -> Heard | None:
-        """What this utterance was. None for a repeat. One that was never announced, or comes late, is taken."""
+    def transcribed(self, item_id: str, text: str, at_ms: int, *, shortest_ms: int, over_assistant: bool) -> bool:
+        """The transcript came; False for a repeat. An utterance that was never announced, or comes late, counts."""
         if item_id in self._finished:
-            return None
+            return False
         self._finished.add(item_id)
-        timings = self._timings.pop(item_id, None) or Timings(0, "", at_ms, stopped_ms=at_ms)
-        speech_ms = self._speech_ms.pop(item_id, CERTAIN_SPEECH_MS)
+        timings = self._timings.setdefault(item_id, Timings(0, "", at_ms, stopped_ms=at_ms))
+        if self.speaking == item_id:
+            self.speaking = None
+        speech_ms = self._speech_ms.get(item_id, CERTAIN_SPEECH_MS)
         timings.note("STT_FINAL_MS", at_ms)
         timings.text = text.strip()
-        if not timings.text or speech_ms < shortest_ms or (speech_ms < CERTAIN_SPEECH_MS and is_ghost(timings.text)):
-            return Heard(Kind.NOISE, timings)
-        if over_assistant and is_backchannel(timings.text):
-            return Heard(Kind.BACKCHANNEL, timings)
-        return Heard(Kind.TURN, timings)
+        certain = speech_ms >= CERTAIN_SPEECH_MS
+        if speech_ms < shortest_ms or (not certain and (not timings.text or is_ghost(timings.text))):
+            kind = Kind.NOISE
+        else:
+            kind = Kind.BACKCHANNEL if over_assistant and is_backchannel(timings.text) else Kind.TURN
+        self._ready[item_id] = Heard(kind, timings)
+        return True
 
-    def failed(self, item_id: str) -> Heard | None:
+    def failed(self, item_id: str) -> bool:
         """The provider heard it and cannot write it down."""
         self._finished.add(item_id)
         return self.given_up(item_id)
 
-    def given_up(self, item_id: str) -> Heard | None:
-        """No transcript came in time: a turn without words if it was certainly speech."""
-        timings = self._timings.pop(item_id, None)
-        if timings is None:
+    def given_up(self, item_id: str) -> bool:
+        """No transcript came in time: a turn without words if it was certainly speech. False if none is awaited."""
+        timings = self._timings.get(item_id)
+        if timings is None or item_id in self._ready:
+            return False
+        speech_ms = self._speech_ms.get(item_id, CERTAIN_SPEECH_MS)
+        self._ready[item_id] = Heard(Kind.TURN if speech_ms >= CERTAIN_SPEECH_MS else Kind.NOISE, timings)
+        return True
+
+    def next_heard(self) -> tuple[str, Heard] | None:
+        """The oldest utterance, if it is known what it was: transcripts may overtake each other, turns may not."""
+        oldest = next(iter(self._timings), None)
+        if oldest is None or oldest not in self._ready:
             return None
-        speech_ms = self._speech_ms.get(item_id, CERTAIN_SPEECH_MS)  # kept: the transcript may still come
-        return Heard(Kind.TURN if speech_ms >= CERTAIN_SPEECH_MS else Kind.NOISE, timings)
+        del self._timings[oldest]
+        self._speech_ms.pop(oldest, None)
+        return oldest, self._ready.pop(oldest)

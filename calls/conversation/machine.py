@@ -15,10 +15,11 @@ from enum import Enum
 from calls.conversation import actions as do
 from calls.conversation import events as ev
 from calls.conversation.dialog import Book, Check, Dialog, Goodbye, Move, Note, Say, local_date
-from calls.conversation.floor import BARGE_IN_TIMER, TRANSCRIPT_TIMER, Floor
+from calls.conversation.floor import BARGE_IN_TIMER, TRANSCRIPT_TIMER, UTTERANCE_TIMER, Floor
 from calls.conversation.keypad import Keyed, Keypad
 from calls.conversation.listening import Heard, Kind
 from calls.conversation.playback import Playback, Reply
+from calls.conversation.readings import Readings
 from calls.conversation.silence import PATIENCE_MS, SILENCE_TIMER, Silence, Watch
 from calls.conversation.timings import Timings
 from calls.conversation.transcript import Transcript
@@ -30,6 +31,7 @@ KEYPAD_COMMIT_MS = 2_000
 KEYPAD_GIVE_UP_MS = 6_000
 CALENDAR_WITHIN_MS = 3_500  # no caller waits longer without a word
 GOODBYE_WITHIN_MS = 10_000
+GOODBYE_PATIENCE = 3  # such waits, while there is still something to hear
 QUESTION_HEARD = 0.8  # of a question's audio; from then on "כן" answers it
 
 
@@ -63,11 +65,11 @@ class Conversation:
         self._answered = False
         self._provider_ready = False
         self._requests = 0
-        self._pending_request: str | None = None  # the understanding or check that is awaited
-        self._booking_request: str | None = None  # never dropped: its row may exist
-        self._held_reading: ev.Understood | None = None  # heard while a booking was being written
+        self._readings = Readings()
+        self._check: str | None = None  # the question to the calendar that is awaited; a newer sentence drops it
+        self._booking: str | None = None  # never dropped, and never two: its row may exist
         self._calendar_late = False  # the caller was told that the calendar does not answer
-        self._was_question = False
+        self._goodbye_waits = 0
         self._purposes: dict[str, Purpose] = {}  # by response id
         self._leave_reason = ""
         self._now = 0
@@ -118,13 +120,11 @@ class Conversation:
             case ev.CallerTranscript(item_id=item_id, text=text):
                 self._transcribed(item_id, text)
             case ev.TranscriptFailed(item_id=item_id):
-                self._heard(item_id, self.floor.listening.failed(item_id))
+                self._hear(self.floor.listening.failed(item_id))
             case ev.Understood():
                 self._understood(event)
             case ev.SlotChecked(request_id=request_id, answer=answer):
-                if self._is_awaited(request_id, event):
-                    self._do([do.StopTimer(CALENDAR_TIMER)])
-                    self._follow(self.dialog.slot_checked(answer, today=self._today))
+                self._slot_checked(request_id, answer)
             case ev.BookingAnswered():
                 self._booking_answered(event)
             case ev.ResponseCreated(response_id=response_id, intent_id=intent_id):
@@ -170,9 +170,17 @@ class Conversation:
     def _say_goodbye(self, item: str | None, reason: str) -> None:
         if self.phase is Phase.TALKING:
             self._move(Phase.CLOSING)
-        self._leave_reason = reason
+        self._leave_reason, self._goodbye_waits = reason, 0
         self.turns.ask(Intent(Purpose.GOODBYE, item))
         self._do([do.StartTimer(GOODBYE_TIMER, GOODBYE_WITHIN_MS)])
+
+    def _goodbye_overdue(self) -> None:
+        """The goodbye was not heard to its end in time; while it, or the caller, can be heard we wait on."""
+        self._goodbye_waits += 1
+        if (self.playback.pending or self.floor.contested) and self._goodbye_waits < GOODBYE_PATIENCE:
+            self._do([do.StartTimer(GOODBYE_TIMER, GOODBYE_WITHIN_MS)])
+        else:
+            self._hang_up()
 
     def _stay(self) -> None:
         """The caller goes on talking: the goodbye is taken back."""
@@ -200,7 +208,8 @@ class Conversation:
             outcome = "failed"
         else:
             outcome = "answered" if self.transcript.caller_spoke else "abandoned"
-        self._do([do.FinishCall(outcome, reason, self.transcript.longest_wait_ms)])
+        waited = self.transcript.longest_wait_ms
+        self._do([do.FinishCall(outcome, reason, waited, self.dialog.wants_staff)])
         self._move(Phase.ENDED)
 
     # --- the assistant speaks -------------------------------------------------------------------------
@@ -221,6 +230,9 @@ class Conversation:
     def _response_done(self, response_id: str, status: str) -> None:
         self._do(self.turns.done(response_id, status))
         self._give_up_if_mute()
+        if self.ended:
+            return
+        self._reply_over(self.playback.response_completed(response_id))
         if not self.ended and status != "cancelled":
             self._end_if_goodbye_was_heard(response_id)
 
@@ -237,22 +249,26 @@ class Conversation:
     def _transcribed(self, item_id: str, text: str) -> None:
         reply = self.playback.current
         asked = self.dialog.asked == "confirm" and reply is not None and reply.heard_fraction >= QUESTION_HEARD
-        heard = self.floor.listening.transcribed(
+        known = self.floor.listening.transcribed(
             item_id,
             text,
             self._now,
             shortest_ms=self.facts.min_utterance_ms,
             over_assistant=reply is not None and not asked,
         )
-        self._heard(item_id, heard)
+        self._hear(known)
 
-    def _heard(self, item_id: str, heard: Heard | None) -> None:
-        """An utterance is over: take it as a turn, or let the assistant go on."""
-        if heard is None:
+    def _hear(self, is_news: bool) -> None:
+        """Go through the utterances that are known by now, oldest first."""
+        if not is_news:
             self._do([do.Ignored("CallerTranscript", "of no utterance we wait for")])
-            return
+        while (heard := self.floor.listening.next_heard()) is not None:
+            self._heard(*heard)
         if not self.floor.listening.overdue:
             self._do([do.StopTimer(TRANSCRIPT_TIMER)])
+
+    def _heard(self, item_id: str, heard: Heard) -> None:
+        """An utterance is over: take it as a turn, or let the assistant go on."""
         if heard.kind is not Kind.TURN:
             self._do([do.DeleteItem(item_id), do.Ignored("CallerTranscript", heard.kind.value)])
             if self.playback.paused:
@@ -263,8 +279,9 @@ class Conversation:
         if not text:
             self.turns.ask(Intent(Purpose.ANSWER))  # it heard what we cannot read
             return
-        self._was_question = text.endswith("?")
-        self._pending_request = request = self._request("u")
+        self._check = None  # the calendar's answer would be to what was said before
+        request = self._request("u")
+        self._readings.ask(request, is_question=text.endswith("?"))
         self._do([do.RunUnderstanding(request, text, self.dialog.asked, self.dialog.wants_name)])
 
     def _let_assistant_go_on(self) -> None:
@@ -284,29 +301,45 @@ class Conversation:
 
     # --- the server decides ---------------------------------------------------------------------------
     def _understood(self, event: ev.Understood) -> None:
-        if not self._is_awaited(event.request_id, event):
-            return
-        if self._booking_request is not None and not self._calendar_late:
-            self._held_reading = event
-            return
-        self._read(event.reading)
+        if not self._readings.answer(event.request_id, event.reading):
+            self._do([do.Ignored("Understood", "answered before")])
+        self._read()
 
-    def _read(self, reading: ev.Reading) -> None:
-        if reading.farewell and not (reading.day or reading.hour):
-            self._say_goodbye(None, "the caller said goodbye")
+    def _read(self) -> None:
+        """Go on from the sentences understood by now. While an appointment is being written they wait for it."""
+        while self._booking is None or self._calendar_late:
+            sentence = self._readings.next()
+            if sentence is None or sentence.reading is None:
+                return
+            reading = sentence.reading
+            if reading.farewell and not (reading.day or reading.hour):
+                self._say_goodbye(None, "the caller said goodbye")
+                continue
+            moves = self.dialog.read(
+                reading,
+                today=self._today,
+                is_question=sentence.is_question,
+                before_booking=sentence.before_booking,
+            )
+            self._follow(moves)
+
+    def _slot_checked(self, request_id: str, answer: ev.SlotAnswer) -> None:
+        if request_id != self._check:
+            self._do([do.Ignored("SlotChecked", "the caller has said more since")])
             return
-        self._follow(self.dialog.read(reading, today=self._today, is_question=self._was_question))
+        self._check = None
+        self._do([do.StopTimer(CALENDAR_TIMER)])
+        self._follow(self.dialog.slot_checked(answer, today=self._today))
 
     def _booking_answered(self, event: ev.BookingAnswered) -> None:
-        if event.request_id != self._booking_request:
+        if event.request_id != self._booking:
             self._do([do.Ignored("BookingAnswered", "answered before")])
             return
-        self._booking_request = None
+        self._booking = None
         self._do([do.StopTimer(CALENDAR_TIMER)])
+        self._readings.booked()
         self._follow(self.dialog.booking_answered(event.answer))
-        held, self._held_reading = self._held_reading, None
-        if held is not None:
-            self._read(held.reading)
+        self._read()
 
     def _follow(self, moves: Iterable[Move]) -> None:
         for move in moves:
@@ -318,11 +351,11 @@ class Conversation:
                 case Goodbye():
                     self._say_goodbye(None, "the caller needs nothing more")
                 case Check(start=start, service=service):
-                    self._pending_request = self._ask_calendar("s")
-                    self._do([do.CheckSlot(self._pending_request, start, service)])
+                    self._check = self._ask_calendar("s")
+                    self._do([do.CheckSlot(self._check, start, service)])
                 case Book(start=start, name=name, phone=phone, service=service):
-                    self._booking_request = self._ask_calendar("b")
-                    self._do([do.BookAppointment(self._booking_request, start, name, phone, service)])
+                    self._booking = self._ask_calendar("b")
+                    self._do([do.BookAppointment(self._booking, start, name, phone, service)])
 
     def _ask_calendar(self, kind: str) -> str:
         self._calendar_late = False
@@ -331,23 +364,13 @@ class Conversation:
 
     def _calendar_silent(self) -> None:
         """No answer in time: say so. A booking is still waited for, since its row may be there."""
-        checking = (self._pending_request or "").startswith("s")
-        if checking:
-            self._pending_request = None
-        if checking or self._booking_request is not None:
-            self._calendar_late = True
+        if self._check is not None or self._booking is not None:
+            self._check, self._calendar_late = None, True
             self._follow(self.dialog.calendar_silent())
 
     def _request(self, kind: str) -> str:
         self._requests += 1
         return f"{kind}{self._requests}"
-
-    def _is_awaited(self, request_id: str, event: ev.AnyEvent) -> bool:
-        if request_id != self._pending_request:
-            self._do([do.Ignored(type(event).__name__, "the caller has said more since")])
-            return False
-        self._pending_request = None
-        return True
 
     @property
     def _today(self) -> date:
@@ -382,7 +405,7 @@ class Conversation:
         if name == SESSION_TIMER and self.phase is Phase.CONNECTING:
             self._leave("the provider's session did not begin")
         elif name == RESPONSE_TIMER:
-            self._do(self.turns.not_created())
+            self._do(self.turns.overdue())
             self._give_up_if_mute()
         elif name == BARGE_IN_TIMER and self.playback.paused:
             if self.floor.listening.speaking:
@@ -393,11 +416,13 @@ class Conversation:
             self._commit_keys()
         elif name == TRANSCRIPT_TIMER:
             for item_id in self.floor.listening.overdue:
-                self._heard(item_id, self.floor.listening.given_up(item_id))
+                self._hear(self.floor.listening.given_up(item_id))
+        elif name == UTTERANCE_TIMER:
+            self._do(self.floor.utterance_endless(self._now))
         elif name == CALENDAR_TIMER:
             self._calendar_silent()
         elif name == GOODBYE_TIMER and self.phase is Phase.CLOSING:
-            self._hang_up()
+            self._goodbye_overdue()
         elif name == SILENCE_TIMER and self.silence.running:
             self._silence_elapsed()
 
@@ -412,8 +437,9 @@ class Conversation:
         """Let the assistant speak if it may, and watch for silence if nobody does."""
         busy = bool(
             self.floor.contested
-            or self._pending_request
-            or (self._booking_request and not self._calendar_late)
+            or self._check
+            or (self._booking and not self._calendar_late)
+            or (self._readings.waiting and not self._calendar_late)
             or self.keypad.digits
             or self.phase is Phase.CONNECTING
         )

@@ -80,6 +80,13 @@ class Playback:
                 reply.complete = True
         return self._finish_if_played()
 
+    def response_completed(self, response_id: str) -> Reply | None:
+        """No more audio of this response will arrive. The reply, if all of it has been played already."""
+        for reply in self._queue:
+            if reply.response_id == response_id:
+                reply.complete = True
+        return self._finish_if_played()
+
     def sent(self, item_id: str, sent_ms: int, at_ms: int) -> None:
         for position, reply in enumerate(self._queue):
             if reply.item_id == item_id:

@@ -4,6 +4,8 @@
               |              `-> CANCELLING -> IDLE
               `- an error, or no answer in time: asked for once more, then given up
 
+Every state but IDLE has a time limit, so that a provider that falls silent never holds the next response.
+
 What the server wants said is an intent. Intents wait until nobody else is speaking and coalesce: the newest
 `[SERVER]` item wins, but items about things that were done (a booking) are never dropped.
 """
@@ -24,7 +26,9 @@ from calls.conversation.actions import (
 )
 
 RESPONSE_TIMER = "response"
-CREATED_WITHIN_MS = 1500
+CREATED_WITHIN_MS = 1_500
+AUDIBLE_WITHIN_MS = 6_000
+DONE_WITHIN_MS = 2_000  # after a cancel, or after the last of it was heard
 ATTEMPTS = 2
 MAX_REFUSALS = 5
 
@@ -76,6 +80,8 @@ class Turns:
         self._refusals = 0  # in a row
         self._cancel_when_created = False
         self._other_done = False
+        self._is_audible = False
+        self._sent_items: dict[str, str] = {}  # not yet sent twice
 
     @property
     def wants_to_speak(self) -> bool:
@@ -103,7 +109,9 @@ class Turns:
     def item(self, text: str) -> list[AnyAction]:
         """Put a `[SERVER]` item into the conversation without asking for a response."""
         self._items += 1
-        return [AddServerItem(f"srv_{self._items}", text)]
+        item_id = f"srv_{self._items}"
+        self._sent_items[item_id] = text
+        return [AddServerItem(item_id, text)]
 
     def created(self, response_id: str, intent_id: str) -> list[AnyAction]:
         """A response began. One that we did not ask for is cancelled at once.
@@ -119,7 +127,8 @@ class Turns:
         self._move(State.ACTIVE)
         self.response_id = response_id
         self._refusals = 0
-        actions: list[AnyAction] = [StopTimer(RESPONSE_TIMER)]
+        self._is_audible = False
+        actions: list[AnyAction] = [StartTimer(RESPONSE_TIMER, AUDIBLE_WITHIN_MS)]
         if self._cancel_when_created:
             self._cancel_when_created = False
             actions += self.cancel()
@@ -133,7 +142,21 @@ class Turns:
         if self.state is not State.ACTIVE or self.response_id is None:
             return []
         self._move(State.CANCELLING)
-        return [CancelResponse(self.response_id), DiscardReply(self.response_id)]
+        limit = StartTimer(RESPONSE_TIMER, DONE_WITHIN_MS)
+        return [CancelResponse(self.response_id), DiscardReply(self.response_id), limit]
+
+    def audible(self) -> list[AnyAction]:
+        """Audio of the response in flight arrived."""
+        if self._is_audible:
+            return []
+        self._is_audible = True
+        return [StopTimer(RESPONSE_TIMER)]
+
+    def heard(self, response_id: str) -> list[AnyAction]:
+        """An item of this response was heard to its end; the response should be over soon."""
+        if self.state is State.ACTIVE and response_id == self.response_id:
+            return [StartTimer(RESPONSE_TIMER, DONE_WITHIN_MS)]
+        return []
 
     def done(self, response_id: str, status: str) -> list[AnyAction]:
         """The response is over. One that failed is asked for once more."""
@@ -141,20 +164,27 @@ class Turns:
             self._other_done = True
             if self.state is State.ACTIVE and self.response_id is None:
                 self._move(State.IDLE)
+                return [StopTimer(RESPONSE_TIMER)]
             return []
         cancelled = self.state is State.CANCELLING
         self.response_id = None
         self._move(State.IDLE)
         if status == "failed" and not cancelled:
-            return self._again()
-        return []
+            return [StopTimer(RESPONSE_TIMER), *self._again()]
+        return [StopTimer(RESPONSE_TIMER)]
 
-    def not_created(self) -> list[AnyAction]:
-        """The watchdog fired: no response was created in time."""
-        if self.state is not State.CREATE_SENT:
+    def overdue(self) -> list[AnyAction]:
+        """The watchdog fired: the response did not go on in time. Asked for once more if nothing of it was heard."""
+        if self.state is State.IDLE:
             return []
+        mute = self.state is State.CREATE_SENT or (self.state is State.ACTIVE and not self._is_audible)
+        abandoned, self.response_id = self.response_id, None
+        actions: list[AnyAction] = []
+        if abandoned is not None and self.state is State.ACTIVE and mute:
+            actions += [CancelResponse(abandoned), DiscardReply(abandoned)]
+        foreign = self.state is State.ACTIVE and abandoned is None
         self._move(State.IDLE)
-        return self._again()
+        return actions + (self._again() if mute and not foreign else [])
 
     def refused(self, code: str, event_id: str) -> list[AnyAction]:
         """The provider answered one of our requests with an error."""
@@ -163,6 +193,8 @@ class Turns:
                 self.response_id = None
                 self._move(State.IDLE)
             return []
+        if event_id.startswith("srv_"):
+            return self._repeat_item(event_id)
         if self.state is not State.CREATE_SENT or event_id.split(".")[0] != f"r{self._intents}":
             return []
         self._move(State.IDLE)
@@ -171,9 +203,10 @@ class Turns:
             self._waiting = self._in_flight_without_items() + self._waiting
             self._refusals += 1
             self.gave_up = self._refusals > MAX_REFUSALS
-            if not self._other_done:
-                self.state, self.response_id = State.ACTIVE, None
-            return [StopTimer(RESPONSE_TIMER)]
+            if self._other_done:
+                return [StopTimer(RESPONSE_TIMER)]
+            self.state, self.response_id, self._is_audible = State.ACTIVE, None, False
+            return [StartTimer(RESPONSE_TIMER, AUDIBLE_WITHIN_MS)]
         return [StopTimer(RESPONSE_TIMER), *self._again()]
 
     def forget(self) -> None:
@@ -195,6 +228,16 @@ class Turns:
             self.gave_up = True
             return []
         return self._create()
+
+    def _repeat_item(self, item_id: str) -> list[AnyAction]:
+        """The model must learn it: once more under another id, and once more to be spoken about."""
+        text = self._sent_items.pop(item_id, None)
+        if text is None:
+            self.gave_up = True
+            return []
+        self._items += 1
+        self.ask(Intent(Purpose.ANSWER, lasting=True))
+        return [AddServerItem(f"srv_{self._items}", text)]
 
     def _in_flight_without_items(self) -> list[Intent]:
         """The intent to repeat; its items are in the conversation already."""

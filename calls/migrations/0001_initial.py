@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('duration_s', models.PositiveIntegerField(blank=True, null=True, verbose_name='duration')),
                 ('summary', models.TextField(blank=True, verbose_name='summary')),
                 ('prompt', models.TextField(blank=True, editable=False, verbose_name='instructions of the call')),
+                ('call_back_promised', models.BooleanField(default=False, editable=False, verbose_name='call back promised')),
                 ('end_reason', models.CharField(blank=True, editable=False, max_length=40, verbose_name='how it ended')),
                 ('dead_air_ms', models.PositiveIntegerField(default=0, verbose_name='longest silence (ms)')),
                 ('is_practice', models.BooleanField(default=False, verbose_name='practice')),

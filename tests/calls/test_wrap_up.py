@@ -79,7 +79,7 @@ def test_a_booked_row_has_the_last_word_on_the_outcome(call: CallSession) -> Non
 
 def test_a_promise_to_call_back_becomes_something_to_do(call: CallSession) -> None:
     with for_business(call.business_id):
-        CallSession.objects.update(outcome="message")
+        CallSession.objects.update(outcome="message", call_back_promised=True)
     row = wrapped_up(call, times=2)
 
     with for_business(call.business_id):

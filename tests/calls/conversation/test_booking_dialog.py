@@ -3,6 +3,7 @@
 import json
 
 from calls.conversation import actions as do
+from calls.conversation import events as ev
 from tests.support.scripted_call import ScriptedCall, only
 
 TOMORROW_AT_SIX = {"intent": "book", "day": "2026-11-23", "hour": "18:00"}
@@ -277,3 +278,95 @@ def test_a_calendar_timer_of_an_answered_question_says_nothing():
     call.caller_says("יש מחר בשש?", **TOMORROW_AT_SIX)
     call.caller_utters("בעצם רגע")
     assert not only(call.happens_timer("calendar"), do.AddServerItem)
+
+
+def understood(call, request, **reading):
+    return call.happens(ev.Understood(call.now, request.request_id, ev.Reading(**reading)))
+
+
+def test_two_sentences_in_a_row_are_both_read():
+    call = ScriptedCall(require_phone=False).greeted()
+    first = call.last(do.RunUnderstanding, of=call.caller_utters("תור מחר בעשר"))
+    second = call.last(do.RunUnderstanding, of=call.caller_utters("על שם דנה לוי"))
+
+    understood(call, second, name="דנה לוי")
+    understood(call, first, intent="book", day="2026-11-23", hour="10:00")
+    call.calendar_says_free()
+
+    booked = call.last(do.BookAppointment)
+    assert (booked.start, booked.name) == ("2026-11-23 10:00", "דנה לוי")
+
+
+def test_keys_pressed_after_a_booking_book_nothing_more():
+    call = ScriptedCall(caller_phone="+972521234567", trust_caller_id=True).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.calendar_books()
+    call.assistant_says("התור נקבע בהצלחה")
+
+    call.caller_keys("0521111111#")
+
+    assert len(call.all(do.BookAppointment)) == 1
+    assert len([item for item in call.items() if "appointment_created" in item]) == 1
+
+
+def test_keys_pressed_while_the_appointment_is_written_change_nothing_of_it():
+    call = ScriptedCall(caller_phone="+972521234567", trust_caller_id=True).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.caller_keys("0521111111#")
+    call.calendar_books()
+    call.hangs_up()
+
+    assert len(call.all(do.BookAppointment)) == 1
+    assert call.last(do.FinishCall).outcome == "booked"
+
+
+def test_a_caller_who_asks_again_while_the_calendar_is_late_gets_no_second_booking():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.time_passes(3500).happens_timer("calendar")
+    call.assistant_says("יש תקלה זמנית ביומן")
+    call.caller_says("הלו?")
+    call.assistant_says("יש תקלה זמנית ביומן")
+
+    call.calendar_books()
+
+    assert len(call.all(do.BookAppointment)) == 1
+    assert "appointment_created" in call.items()[-1]
+
+
+def test_a_no_said_while_the_appointment_was_written_is_passed_to_the_staff_and_not_a_goodbye():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.caller_says("לא רגע, לא לקבוע", intent="no")
+    call.calendar_books()
+    call.assistant_says("התור נקבע")
+    call.hangs_up()
+
+    assert call.last(do.FinishCall) == do.FinishCall(
+        "booked", "caller hung up", call.last(do.FinishCall).dead_air_ms, True
+    )
+
+
+def test_a_no_with_another_hour_after_the_booking_does_not_end_the_call():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_says_free()
+    call.calendar_books()
+    call.assistant_says("התור נקבע. אפשר לעזור בעוד משהו?")
+    call.caller_says("לא, רציתי בשלוש", intent="no", hour="15:00")
+    call.assistant_says("בשמחה")
+
+    assert not call.conversation.ended
+
+
+def test_whoever_asks_for_a_person_is_promised_a_call_and_the_promise_is_kept():
+    call = ScriptedCall().greeted()
+    call.caller_says("אפשר לדבר עם נציג?", intent="question", wants_person=True)
+    call.hangs_up()
+
+    assert call.items() == ["[SERVER] fact: אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."]
+    assert call.last(do.FinishCall).call_back

@@ -73,31 +73,48 @@ def opening() -> list[ev.AnyEvent]:
     return [ev.CallAnswered(0, ev.CallFacts(started_at="2026-11-22T12:00:00+02:00")), ev.ProviderReady(0)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(EVENTS, max_size=60))
 def test_whatever_happens_the_rules_of_a_call_hold(happenings: list[ev.AnyEvent]) -> None:
     conversation, journal = Conversation(), Journal()
-    in_flight, booked, ended, generation = False, 0, False, 0
+    booking_open: list[str] = []
+    asked, active, booked, ended, generation = "", "", 0, False, 0
     for position, happening in enumerate(opening() + happenings):
         event = at(happening, position * 100)
         actions = conversation.handle(event)
         journal.add(event, actions)
         if ended:
             assert all(isinstance(action, do.Ignored) for action in actions)
-        if isinstance(event, ev.ResponseDone | ev.ProviderError) or event == ev.TimerFired(event.at_ms, "response"):
-            in_flight = False
+        match event:
+            case ev.ResponseCreated(response_id=response_id, intent_id=intent_id):
+                if asked and intent_id.split(".")[0] in (asked, ""):
+                    asked, active = "", response_id
+            case ev.ResponseDone(response_id=response_id) if response_id == active:
+                active = ""
+            case ev.ProviderError(code="response_cancel_not_active") | ev.TimerFired(name="response"):
+                asked, active = "" if isinstance(event, ev.TimerFired) else asked, ""
+            case ev.ProviderError(event_id=event_id) if event_id.split(".")[0] == asked:
+                asked = ""
+            case _:
+                pass
         for action in actions:
             if isinstance(action, do.CreateResponse):
-                assert not in_flight
-                in_flight = True
+                assert not asked, "a second response was asked for while one was awaited"
+                assert not active, "a second response was asked for while one was spoken"
+                asked = action.intent_id.split(".")[0]
             if isinstance(action, do.PausePlayback | do.StopPlayback):
                 assert action.generation >= generation
                 generation = action.generation
+            if isinstance(action, do.BookAppointment):
+                booking_open.append(action.request_id)
             if isinstance(action, do.AddServerItem) and "appointment_created" in action.text:
                 booked += 1
             if isinstance(action, do.FinishCall):
                 assert action is actions[-1]
                 ended = True
+        if isinstance(event, ev.BookingAnswered) and event.request_id in booking_open:
+            booking_open.remove(event.request_id)
+        assert len(booking_open) <= 1
         assert ended == conversation.ended
     assert booked <= 1
     assert list(differences(unpack(journal.packed()))) == []

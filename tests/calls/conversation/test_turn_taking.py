@@ -295,3 +295,119 @@ def test_a_noisy_place_holds_a_reply_once_and_then_lets_it_be_heard():
 
     call.caller_starts()
     assert isinstance(call.did[-2], do.PausePlayback)
+
+
+def test_speech_that_nobody_ends_is_over_after_thirty_seconds_and_answered():
+    call = ScriptedCall().greeted()
+    call.caller_starts()
+    assert call.last(do.StartTimer) == do.StartTimer("utterance", 30_000)
+    call.time_passes(30_000).happens_timer("utterance")
+    call.time_passes(4_000)
+
+    assert only(call.happens_timer("transcript"), do.CreateResponse)
+
+
+def test_a_response_that_is_created_and_stays_mute_is_cancelled_and_asked_for_once_more():
+    call = ScriptedCall().answered()
+    response = call.response_begins()
+    assert call.last(do.StartTimer) == do.StartTimer("response", 6_000)
+
+    again = call.time_passes(6_000).happens_timer("response")
+
+    assert only(again, do.CancelResponse, do.CreateResponse) == [do.CancelResponse(response), do.CreateResponse("r1.2")]
+
+
+def test_a_cancel_that_is_never_confirmed_does_not_hold_the_next_answer():
+    call = ScriptedCall().answered()
+    call.audio_arrives(call.response_begins(), 3000)
+    call.caller_utters("רגע, שאלה אחרת")
+    call.happens(ev.Understood(call.now, call.last(do.RunUnderstanding).request_id, ev.Reading(intent="question")))
+    before = len(call.all(do.CreateResponse))
+
+    call.time_passes(2_000).happens_timer("response")
+
+    assert len(call.all(do.CreateResponse)) == before + 1
+
+
+def test_a_response_that_was_heard_and_never_said_to_be_done_does_not_hold_the_silence_watch():
+    call = ScriptedCall().answered()
+    item = call.audio_arrives(call.response_begins(), 500)
+    call.audio_is_sent(item, 500)
+    call.happens(ev.ReplyAudioDone(call.now, item))
+    call.time_passes(500).mark_returns(item, 500)
+    call.time_passes(2_000).happens_timer("response")
+
+    assert call.last(do.StartTimer) == do.StartTimer("silence", 15_000)
+
+
+def test_a_response_without_an_end_of_audio_ends_with_the_response():
+    call = ScriptedCall().answered()
+    response = call.response_begins()
+    item = call.audio_arrives(response, 500)
+    call.audio_is_sent(item, 500)
+    call.happens(ev.ResponseDone(call.now, response, "incomplete"))
+    call.time_passes(500).mark_returns(item, 500)
+
+    assert not call.conversation.playback.pending
+    assert call.last(do.StartTimer) == do.StartTimer("silence", 15_000)
+
+
+def test_transcripts_that_overtake_each_other_are_read_in_the_order_of_speech():
+    call = ScriptedCall().greeted()
+    first = call.caller_starts()
+    call.caller_stops(first)
+    second = call.caller_starts()
+    call.caller_stops(second)
+
+    assert not only(call.happens(ev.CallerTranscript(call.now, second, "לא, באחת עשרה")), do.RunUnderstanding)
+    asked = only(call.happens(ev.CallerTranscript(call.now, first, "מחר בעשר")), do.RunUnderstanding)
+
+    assert [action.text for action in asked] == ["מחר בעשר", "לא, באחת עשרה"]
+
+
+def test_a_refused_server_item_is_sent_once_more_and_spoken_about():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    item = call.last(do.AddServerItem)
+    refused = call.happens(ev.ProviderError(call.now, "invalid_value", item.item_id))
+    [again] = only(refused, do.AddServerItem)
+    assert (again.text, again.item_id != item.item_id) == (item.text, True)
+
+    assert only(call.happens(ev.ProviderError(call.now, "invalid_value", again.item_id)), do.LeaveCall)
+
+
+def test_a_long_goodbye_is_heard_to_its_end():
+    call = ScriptedCall().greeted()
+    call.caller_says("להתראות", farewell=True)
+    item = call.assistant_begins("תודה על השיחה, יום נעים!", 12_000)
+    call.time_passes(10_000).happens_timer("goodbye")
+    assert not call.all(do.HangUp)
+
+    call.time_passes(2_000).mark_returns(item, 12_000)
+    assert call.all(do.HangUp)
+
+
+def test_a_goodbye_that_is_never_heard_still_ends_the_call():
+    call = ScriptedCall().greeted()
+    call.caller_says("להתראות", farewell=True)
+    for _ in range(3):
+        call.time_passes(10_000)
+        call.happens_timer("goodbye")
+    assert call.all(do.HangUp)
+
+
+def test_long_speech_without_words_is_answered_and_a_breath_is_not():
+    call = ScriptedCall().greeted()
+    assert only(call.caller_utters("", speech_ms=2400), do.CreateResponse)
+    call.assistant_says("לא בטוח ששמעתי טוב, אפשר לחזור על זה?")
+    assert not only(call.caller_utters("", speech_ms=400), do.CreateResponse)
+
+
+def test_a_commit_that_comes_after_its_transcript_is_no_second_turn():
+    call = ScriptedCall().greeted()
+    item = call.caller_starts()
+    call.happens(ev.SpeechStopped(call.now, item, 1500))
+    call.happens(ev.CallerTranscript(call.now, item, "מחר בשש"))
+    call.happens(ev.TurnCommitted(call.now, item))
+
+    assert not call.conversation.floor.contested
