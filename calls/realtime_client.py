@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 import msgspec
-from picows import WSAutoPingStrategy, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSAutoPingStrategy, WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from calls import realtime
 from calls.conversation import events
@@ -104,7 +104,7 @@ class RealtimeClient(WSListener):
         """Leave without a word to the conversation."""
         self._lost = True
         if self._transport is not None:
-            self._transport.send_close()
+            self._transport.send_close(WSCloseCode.OK)
             self._transport.disconnect()
 
     # --- picows ----------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class RealtimeClient(WSListener):
                 whole, self._fragments = b"".join(self._fragments), []
                 self._hear(whole)
         elif frame.msg_type is WSMsgType.CLOSE:
-            transport.send_close()
+            transport.send_close(WSCloseCode.OK)
             code = int(frame.get_close_code())  # type: ignore[call-overload]  # an int, whatever the stub says
             self._lose(f"closed {code}")
 

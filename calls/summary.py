@@ -130,7 +130,8 @@ def _lead(call: CallSession, appointment: Appointment | None, now: datetime) -> 
     phone = caller_phone(call.from_number)
     if appointment is not None and phone in ("", appointment.customer_phone):
         return appointment.lead
-    return upsert_lead(business=call.business, phone=phone, name="", source=Medium.PHONE, now=now)
+    name = appointment.customer_name if appointment is not None else ""
+    return upsert_lead(business=call.business, phone=phone, name=name, source=Medium.PHONE, now=now)
 
 
 def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetime) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import msgspec
@@ -36,7 +37,7 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
             windows=setup.windows,
             wants_name=question.wants_name,
         )
-        parsed = parse(question.text, now, context)
+        parsed = within_hours(parse(question.text, now, context), question.known_day, setup)
         said = None
         if settings.OPENAI_API_KEY and worth_a_second_look(parsed):
             said = await _model_parts(question.text, now, clock)
@@ -46,6 +47,28 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
     except Exception:  # a worker's outermost door: the conversation waits for an answer, whatever it is
         logger.exception("A sentence could not be read", extra={"call_sid": setup.call_sid})
         return Reading()
+
+
+def within_hours(parsed: Understanding, known_day: str | None, setup: CallSetup) -> Understanding:
+    """Of an hour that may be meant in two ways, the one in which the business is open.
+
+    Where it is open in neither, the likelier one stands, for the calendar to refuse and to offer others.
+    """
+    day = parsed.date or (date.fromisoformat(known_day) if known_day else None)
+    hours = [parsed.time, *(hour for _, hour in parsed.alternatives)]
+    one_day = all(other in (None, day) for other, _ in parsed.alternatives)
+    if not parsed.ambiguous or day is None or not one_day or None in hours or not setup.windows or setup.open_24_7:
+        return parsed
+    windows = setup.windows.get((day.weekday() + 1) % 7, [])
+    possible = [hour for hour in hours if hour is not None and any(_holds(window, hour) for window in windows)]
+    if len(possible) > 1:
+        return parsed
+    return replace(parsed, time=possible[0] if possible else parsed.time, ambiguous=False, alternatives=())
+
+
+def _holds(window: tuple[time, time], hour: time) -> bool:
+    opens, closes = window
+    return opens <= hour < closes if opens < closes else hour >= opens or hour < closes
 
 
 def worth_a_second_look(parsed: Understanding) -> bool:

@@ -84,10 +84,12 @@ def is_backchannel(text: str) -> bool:
 
 
 def is_farewell(text: str) -> bool:
-    """Whether the caller parts: a parting word or phrase, and nothing beside thanks and wishes."""
+    """Whether the caller parts: a parting word at the end, or a parting phrase and nothing beside thanks and wishes."""
     words = words_of(text)
     if not words or len(words) > 14:
         return False
+    if words[-1].removeprefix("ו") in _PARTING and not text.rstrip().endswith("?"):
+        return True
     joined = " ".join(words)
     phrased = [phrase for phrase in _PARTING_PHRASES if f" {' '.join(phrase)} " in f" {joined} "]
     parts = [word for word in words if word.removeprefix("ו") in _PARTING]

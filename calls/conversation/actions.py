@@ -86,6 +86,7 @@ class RunUnderstanding(Action, frozen=True):
     text: str
     asked: str | None
     wants_name: bool
+    known_day: str | None = None  # ISO date that an hour alone would belong to
 
 
 class CheckSlot(Action, frozen=True):

@@ -8,6 +8,7 @@ for that time or an explicit yes, and never twice in one call.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -80,11 +81,17 @@ class Dialog:
         self._refused = False  # the time in hand was checked and cannot be had
         self._offered: tuple[str, ...] = ()  # alternatives the caller was told
         self._proposals: list[tuple[str | None, str | None]] = []  # readings still to be confirmed
+        self._agreed: tuple[str | None, str | None] = (None, None)  # the day, the hour that all of those have
 
     @property
     def wants_name(self) -> bool:
         """A bare name would be welcome now."""
         return self.name is None and self.booked is None and self.asked in ("name", "confirm")
+
+    @property
+    def known_day(self) -> str | None:
+        """The day that an hour alone would belong to."""
+        return self._agreed[0] or self.day
 
     def read(
         self, reading: Reading, *, today: date, is_question: bool = False, before_booking: bool = False
@@ -163,10 +170,12 @@ class Dialog:
             proposal, *rest = self._proposals
             self._proposals = rest
             if reading.intent == "yes":
-                self._proposals = []
                 self._set_time(*proposal)
                 return None
-            return self._propose(today) if rest else self._ask_time()
+            if rest:
+                return self._propose(today)
+            self._set_time(*self._agreed)
+            return self._ask_time()
         if reading.intent == "yes":
             if self._free:
                 self._consented = True
@@ -202,14 +211,19 @@ class Dialog:
             return None
         if reading.ambiguous or reading.disagreement:
             self._booking = self._booking or reading.intent == "book"
-            self._proposals = [
-                (day or self.day, hour) for day, hour in readings if hour is not None and (day or self.day) is not None
-            ]
-            return self._propose(today) if self._proposals else self._ask_time()
-        self._proposals = []
+            possible = [(day or self.known_day, hour) for day, hour in readings if hour and (day or self.known_day)]
+            return self._ask_which(possible, today)
         self._refused = False  # named once more: worth checking once more
-        self._set_time(reading.day or self.day, reading.hour or self.hour)
+        known_day, known_hour = self._agreed
+        self._set_time(reading.day or known_day or self.day, reading.hour or known_hour or self.hour)
         return None
+
+    def _ask_which(self, possible: Sequence[tuple[str | None, str | None]], today: date) -> Move:
+        """Ask about each possible reading in turn; what they have in common is known meanwhile."""
+        days, hours = {day for day, _ in possible}, {hour for _, hour in possible}
+        self._proposals = list(dict.fromkeys(possible))
+        self._agreed = (days.pop() if len(days) == 1 else None, hours.pop() if len(hours) == 1 else None)
+        return self._propose(today) if self._proposals else self._ask_time()
 
     def _match_offer(self, readings: list[tuple[str | None, str | None]]) -> str | None:
         """The offered alternative that one of these readings names, if exactly one is named."""
@@ -225,7 +239,7 @@ class Dialog:
         if (day, hour) != (self.day, self.hour):
             self.day, self.hour = day, hour
             self._free = self._announced = self._consented = self._refused = False
-        self._offered = ()
+        self._offered, self._proposals, self._agreed = (), [], (None, None)
 
     # --- what comes next ------------------------------------------------------------------------------
     def _next(self, today: date, *, chatting: bool = False) -> Move:
@@ -270,7 +284,8 @@ class Dialog:
         """Ask whether the first of the possible readings is meant."""
         self.asked = "confirm"
         day, hour = self._proposals[0]
-        return Say(f"[SERVER] confirm: הכוונה ל{_in_words(day or '', hour or '', today)}?")
+        when = _in_words(day or "", hour or "", today).removeprefix("ב")  # ליום שלישי, not לביום
+        return Say(f"[SERVER] confirm: הכוונה ל{when}?")
 
     def _cannot(self, answer: SlotAnswer) -> Move:
         if answer.error == "need_name":

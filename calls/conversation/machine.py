@@ -282,7 +282,8 @@ class Conversation:
         self._check = None  # the calendar's answer would be to what was said before
         request = self._request("u")
         self._readings.ask(request, is_question=text.endswith("?"))
-        self._do([do.RunUnderstanding(request, text, self.dialog.asked, self.dialog.wants_name)])
+        known = self.dialog
+        self._do([do.RunUnderstanding(request, text, known.asked, known.wants_name, known.known_day)])
 
     def _let_assistant_go_on(self) -> None:
         actions, over = self.floor.resume()

@@ -17,7 +17,7 @@ from calls.conversation.actions import RunUnderstanding
 from calls.conversation.events import CallFacts, Reading
 from calls.model_reading import SaidParts, believed
 from calls.services import CallSetup
-from calls.understanding import merge, service_named, understand, worth_a_second_look
+from calls.understanding import merge, service_named, understand, within_hours, worth_a_second_look
 from crm.models import Business
 from simulator.provider import Served, running_provider
 
@@ -196,3 +196,30 @@ def test_parts_are_believed_by_their_words(spans: list[str], is_believed: bool) 
     said = SaidParts(**(NOTHING_SAID | {"relative_days": 1, "spans": spans}))
 
     assert (believed(said, "אני רוצה תור מחר בשש בערב") is not None) == is_believed
+
+
+EIGHT = Understanding(intent="book", date=SUNDAY, time=time(8), ambiguous=True, alternatives=((SUNDAY, time(20)),))
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "hour", "ambiguous"),
+    [
+        (time(7), time(15), time(8), False),
+        (time(10), time(21), time(20), False),
+        (time(10), time(20), time(8), False),  # open in neither: the calendar says so, and offers others
+        (time(7), time(22), time(8), True),
+    ],
+)
+def test_an_hour_that_means_two_is_the_one_in_which_the_business_is_open(
+    setup_of_call: CallSetup, opens: time, closes: time, hour: time, ambiguous: bool
+) -> None:
+    setup_of_call.windows[0] = [(opens, closes)]
+    read = within_hours(EIGHT, None, setup_of_call)
+    assert (read.time, read.ambiguous) == (hour, ambiguous)
+
+
+def test_an_hour_alone_is_judged_by_the_day_that_is_known(setup_of_call: CallSetup) -> None:
+    setup_of_call.windows[0] = [(time(10), time(21))]
+    said = Understanding(intent="none", time=time(8), ambiguous=True, alternatives=((None, time(20)),))
+    assert within_hours(said, SUNDAY.isoformat(), setup_of_call).time == time(20)
+    assert within_hours(said, None, setup_of_call).ambiguous

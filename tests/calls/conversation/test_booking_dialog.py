@@ -370,3 +370,49 @@ def test_whoever_asks_for_a_person_is_promised_a_call_and_the_promise_is_kept():
 
     assert call.items() == ["[SERVER] fact: אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."]
     assert call.last(do.FinishCall).call_back
+
+
+EIGHT = {"day": "2026-11-26", "hour": "08:00", "ambiguous": True, "alternatives": (("2026-11-26", "20:00"),)}
+
+
+def test_the_answer_to_which_hour_keeps_the_day_that_was_said():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור לדנה ביום חמישי בשמונה", name="דנה", intent="book", **EIGHT)
+    assert call.items()[-1] == "[SERVER] confirm: הכוונה ליום חמישי, בשעה שמונה בבוקר?"
+    call.assistant_says("הכוונה ליום חמישי, בשעה שמונה בבוקר?")
+
+    call.caller_says("שמונה בערב", hour="20:00")
+
+    assert call.last(do.CheckSlot).start == "2026-11-26 20:00"
+
+
+def test_the_answer_to_which_day_keeps_the_hour_that_was_said():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says(
+        "תור לדנה ביום שלישי ה-25 בנובמבר בחמש",
+        name="דנה",
+        intent="book",
+        day="2026-11-25",
+        hour="17:00",
+        ambiguous=True,
+        alternatives=(("2026-11-24", "17:00"),),
+    )
+    call.assistant_says("הכוונה ליום רביעי?")
+
+    call.caller_says("התכוונתי ליום רביעי", day="2026-11-25")
+
+    assert call.last(do.CheckSlot).start == "2026-11-25 17:00"
+
+
+def test_after_no_to_every_reading_the_day_is_still_known():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור לדנה ביום חמישי בשמונה", name="דנה", intent="book", **EIGHT)
+    call.assistant_says("הכוונה לשמונה בבוקר?")
+    call.caller_says("לא", intent="no")
+    call.assistant_says("הכוונה לשמונה בערב?")
+    call.caller_says("לא", intent="no")
+    call.assistant_says("איזה יום ושעה נוחים?")
+
+    call.caller_says("בעשר", hour="10:00")
+
+    assert call.last(do.CheckSlot).start == "2026-11-26 10:00"
