@@ -29,7 +29,7 @@ from booking.models import Resource
 from calls.admin import PhoneLineInline, TwilioAccountInline
 from crm.admin.badges import badge
 from crm.admin.base import ByRole, HouseStacked, HouseTabular, TenantForm, in_business_of
-from crm.admin.fields import PhoneField
+from crm.admin.fields import OwnWordsField, PhoneField
 from crm.models import Business, BusinessSettings, Membership
 from crm.roles import current_business, is_platform_admin, role_of
 from crm.tenancy import for_business
@@ -38,6 +38,8 @@ HOLIDAY_CALENDARS = (("", _("none")), ("IL", _("Israel")))
 
 
 class SettingsForm(TenantForm):
+    ai_prompt_calls = OwnWordsField(label=_("instructions for calls"))
+    ai_prompt_whatsapp = OwnWordsField(label=_("instructions for messages"))
     transfer_to = PhoneField(label=_("a person's number"), required=False, max_length=24)
     holidays_calendar = forms.ChoiceField(
         label=_("holiday calendar"), required=False, widget=UnfoldAdminSelectWidget(), choices=HOLIDAY_CALENDARS

@@ -28,6 +28,7 @@ INSTRUCTIONS = (
     "Summarise this phone call for the business's staff in Hebrew, two or three short sentences: what the caller "
     "wanted, what was agreed, what is left to do. Facts only, no names of products, no advice, no gendered guesses."
 )
+_NOBODY_SPOKE = "לא נשמע קול מהצד השני, והשיחה הסתיימה."
 _OUTCOMES = {
     CallSession.Outcome.BOOKED: "נקבע תור.",
     CallSession.Outcome.RESCHEDULED: "התור הועבר.",
@@ -84,6 +85,8 @@ def summarise(call: CallSession, appointment: Appointment | None, turns: Sequenc
                 "The summary was not written by the model",
                 extra={"call_sid": call.call_sid, "error": type(error).__name__},
             )
+    if not spoken or all(turn.speaker == Turn.Speaker.ASSISTANT for turn in spoken):
+        return _NOBODY_SPOKE if len(spoken) > 1 else _OUTCOMES[CallSession.Outcome.ABANDONED]
     return extract(_outcome(call, appointment, turns), appointment, turns)
 
 

@@ -53,7 +53,7 @@ class LeadAdmin(HouseAdmin):
     form = LeadForm
     adders = changers = MEMBERS
     deleters = OWNER
-    list_display = ("__str__", "number", "stage", "source", "first_seen", "last_seen")
+    list_display = ("who", "number", "stage", "source", "first_seen", "last_seen")
     list_filter = ("status", "source")
     search_fields = ("name", "phone")
     search_help_text = _("Name or phone")
@@ -66,6 +66,10 @@ class LeadAdmin(HouseAdmin):
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
         return super().get_search_results(request, queryset, normalize_phone(search_term) or search_term)  # type: ignore[no-any-return]  # unfold ships no types
+
+    @admin.display(description=_("customer"), ordering="name")
+    def who(self, row: Lead) -> str:
+        return row.name or phone(row.phone) or str(row)
 
     @admin.display(description=_("phone"), ordering="phone")
     def number(self, row: Lead) -> str:

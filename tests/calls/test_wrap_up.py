@@ -190,3 +190,12 @@ def test_a_log_of_another_version_shows_its_differences(call: CallSession, capsy
 def test_an_unknown_call_is_told(db: None) -> None:
     with pytest.raises(CommandError, match="no recorded call CA404"):
         call_command("replay_call", "CA404")
+
+
+def test_a_silent_call_is_not_called_hung_up() -> None:
+    greeting = Turn(speaker="assistant", text="איך אפשר לעזור?")
+    asked = Turn(speaker="assistant", text="אתה עדיין על הקו?")
+    call = CallSession(outcome="abandoned")
+
+    assert summary.summarise(call, None, [greeting, asked]) == "לא נשמע קול מהצד השני, והשיחה הסתיימה."
+    assert summary.summarise(call, None, [greeting]) == "השיחה נותקה מיד."
