@@ -6,7 +6,6 @@ variables. Outside DEBUG a missing secret stops start-up by name; `agentlocator.
 
 from __future__ import annotations
 
-import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,20 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from agentlocator.runtime import paths, services
 from agentlocator.runtime.environment import Env
+from agentlocator.runtime.local_secret import local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 Env.read_env(BASE_DIR / ".env")
-
-
-def _local_secret(name: str) -> str:
-    """A random secret of this checkout, kept in the data folder so that sessions survive a restart."""
-    file = paths.data_dir() / name
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48))
-    return file.read_text()
 
 
 def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
@@ -52,7 +42,7 @@ SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured("SECRET_KEY must be set when DEBUG is off.")
-    SECRET_KEY = _local_secret("secret_key")
+    SECRET_KEY = local_secret(paths.data_dir() / "secret_key")
 SALT_KEY = [SECRET_KEY[:32]]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
     urlsplit(PUBLIC_URL).hostname or "localhost",
@@ -133,12 +123,12 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- Database and broker ----------------------------------------------------------------------------
 DATABASE_URL = services.database_url()
 REDIS_URL = services.redis_url()
+if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address; no other database is supported.")
 try:
     _database: dict[str, Any] = dict(env.db_url_config(DATABASE_URL))
 except Exception as error:
     raise ImproperlyConfigured("DATABASE_URL must be an address such as postgres://user:password@host/name.") from error
-if _database.get("ENGINE") != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address; no other database is supported.")
 _database |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 _database.setdefault("OPTIONS", {})
 if env.bool("DATABASE_POOL", ROLE in ("all", "web", "media")):
@@ -232,7 +222,8 @@ OPENAI_BASE_URL = _url(
 )
 OPENAI_REALTIME_MODEL = env.str("OPENAI_REALTIME_MODEL", "") or "gpt-realtime-2.1"
 OPENAI_TEXT_MODEL = env.str("OPENAI_TEXT_MODEL", "") or "gpt-6-luna"
-OPENAI_TRANSCRIBE_MODELS = env.list("OPENAI_TRANSCRIBE_MODELS", default=[]) or ["gpt-transcribe", "gpt-4o-transcribe"]
+_chosen = [model for model in env.list("OPENAI_TRANSCRIBE_MODELS", default=[]) if model]
+OPENAI_TRANSCRIBE_MODELS = _chosen or ["gpt-transcribe", "gpt-4o-transcribe"]
 OPENAI_EMBEDDING_MODEL = env.str("OPENAI_EMBEDDING_MODEL", "") or "text-embedding-3-small"
 OPENAI_VOICE = env.str("OPENAI_VOICE", "") or "marin"
 PRACTICE_MODE = not OPENAI_API_KEY  # no key: the local stand-in answers, and every page says so
@@ -247,6 +238,8 @@ if TWILIO_API_BASE_URL:
 # --- WhatsApp and its assistant ---------------------------------------------------------------------
 AGENTS_ENABLED = env.bool("AGENTS_ENABLED", False)
 BAILEYS_BASE_URL = env.str("BAILEYS_BASE_URL", "")
+if BAILEYS_BASE_URL:
+    BAILEYS_BASE_URL = _url("BAILEYS_BASE_URL", BAILEYS_BASE_URL, ("http", "https"))
 BAILEYS_API_KEY = env.str("BAILEYS_API_KEY", "")
 BAILEYS_HOOK_KEY = env.str("BAILEYS_HOOK_KEY", "")
 
@@ -283,13 +276,16 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Logging ----------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", "") or "INFO"
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+    raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_pii": {"()": "agentlocator.logs.NoPii"}},
     "formatters": {"line": {"()": "agentlocator.logs.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_pii"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "") or "INFO"},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "httpx2": {"level": "WARNING"},
         "openai": {"level": "WARNING"},

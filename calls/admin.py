@@ -24,6 +24,7 @@ from crm.admin.base import HouseStacked, HouseTabular, ReadOnlyAdmin, TenantForm
 from crm.admin.fields import PhoneField
 from crm.phones import normalize_phone
 from crm.templatetags.isolates import duration, moment, phone
+from crm.tenancy import for_everyone
 
 OUTCOME_TONES = {
     CallSession.Outcome.BOOKED: "ok",
@@ -130,8 +131,9 @@ class LineForm(TenantForm):
 
     def clean_number(self) -> str:
         number = str(self.cleaned_data["number"])
-        # Across all businesses: one number cannot ring in two of them.
-        if PhoneLine._base_manager.filter(number=number).exclude(pk=self.instance.pk).exists():
+        with for_everyone("one number cannot ring in two businesses"):
+            taken = PhoneLine.objects.filter(number=number).exclude(pk=self.instance.pk).exists()
+        if taken:
             raise forms.ValidationError(_("This number already belongs to a business."))
         return number
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -27,6 +27,7 @@ from calls.realtime import Audio, SessionSettings
 from calls.realtime_client import UNREACHABLE, RealtimeClient
 from calls.services import CallSetup, Ending
 from calls.threads import off_loop
+from calls.timers import Rung, Timers
 from calls.tokens import Claim
 from calls.writer import Line, log_turn, turn_writer
 
@@ -34,10 +35,24 @@ logger = logging.getLogger(__name__)
 
 INBOX = 2000  # events; a minute of the provider's fastest speech is 300
 LAST_BOOKING_SECONDS = 10.0  # a booking under way when the caller hangs up is waited for
+STREAM_DEAD_SECONDS = 60.0  # without a frame, of which a living stream brings fifty a second
+FAREWELL_SECONDS = 5.0  # for a call to end by itself once its stream is dead
 
 
 class InboxFull(RuntimeError):
     """Events come faster than the conversation takes them; the call cannot go on."""
+
+
+class StreamStalled(RuntimeError):
+    """The carrier neither sends nor reads any more."""
+
+
+class Queued(NamedTuple):
+    """What waits in the inbox: an event, with the sound it tells of or the timer it came from."""
+
+    event: ev.AnyEvent
+    audio: str = ""
+    rung: Rung | None = None
 
 
 class LiveCall:
@@ -52,7 +67,7 @@ class LiveCall:
         self._claim = claim
         self._conversation = Conversation()
         self._journal = Journal()
-        self._inbox: asyncio.Queue[tuple[ev.AnyEvent, str]] = asyncio.Queue(INBOX)
+        self._inbox: asyncio.Queue[Queued] = asyncio.Queue(INBOX)
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._outgoing = Outgoing(
             clock=clock, writer=carrier.Writer(started.stream_sid), send=send, on_sent=self._audio_sent
@@ -66,23 +81,25 @@ class LiveCall:
         self._tasks: asyncio.TaskGroup | None = None
         self._alive: set[asyncio.Task[None]] = set()
         self._bookings: set[asyncio.Task[None]] = set()
-        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._timers = Timers(clock, self._spawn, self._timer_rang)
+        self._heard_carrier_ms = 0
         self._seen_turns: set[int] = set()
         self._client_events = 0
         self._unknown_frames = 0
         self._finish: do.FinishCall | None = None
         self.hangs_up = False  # the conversation asked for the call to be ended
-        self.left = False  # the conversation gave up: the carrier's fallback shall go on
+        self.left = False  # the conversation gave up, or the stream is dead: the carrier's fallback shall go on
+        self._stalled = False
 
     # --- what readers call ----------------------------------------------------------------------------
     def now_ms(self) -> int:
         """Milliseconds since the media stream began."""
         return self._clock.now_ms() - self._began_ms
 
-    def put(self, event: ev.AnyEvent, audio: str = "") -> None:
+    def put(self, event: ev.AnyEvent, audio: str = "", rung: Rung | None = None) -> None:
         """Queue an event for the loop; a full inbox ends the call."""
         try:
-            self._inbox.put_nowait((event, audio))
+            self._inbox.put_nowait(Queued(event, audio, rung))
         except asyncio.QueueFull:
             if not self._broken.done():
                 self._broken.set_exception(InboxFull())
@@ -98,6 +115,7 @@ class LiveCall:
 
     def frame(self, frame: carrier.Frame) -> None:
         """Any frame of the carrier's after `start`."""
+        self._heard_carrier_ms = self.now_ms()
         match frame:
             case carrier.Media(payload=payload):
                 self.caller_audio(payload)
@@ -121,6 +139,9 @@ class LiveCall:
     def _audio_sent(self, item_id: str, sent_ms: int) -> None:
         self.put(ev.AudioSent(self.now_ms(), item_id, sent_ms))
 
+    def _timer_rang(self, rung: Rung) -> None:
+        self.put(ev.TimerFired(self.now_ms(), rung.name), rung=rung)
+
     # --- the call -------------------------------------------------------------------------------------
     async def run(self, read_carrier: Coroutine[Any, Any, None]) -> None:
         """The whole conversation. Returns when it is over; raises what broke it."""
@@ -129,6 +150,7 @@ class LiveCall:
                 self._tasks = tasks
                 self._spawn(read_carrier)
                 self._spawn(self._watch())
+                self._spawn(self._watch_stream())
                 self._spawn(self._outgoing.run())
                 self._spawn(self._connect())
                 self._spawn(self._load())
@@ -155,7 +177,7 @@ class LiveCall:
         await asyncio.wrap_future(turn_writer.flush())
         finish = self._finish or do.FinishCall("failed", failure or "unknown", 0)
         on_purpose = failure is None and not self.left
-        reason = failure or finish.reason
+        reason = failure or ("stream went silent" if self._stalled else finish.reason)
         ending = Ending(finish.outcome, reason, finish.dead_air_ms, on_purpose, finish.call_back)
         journal = await off_loop(self._journal.packed)
         await off_loop(services.finish_call, self._setup, ending, journal)
@@ -174,7 +196,9 @@ class LiveCall:
 
     async def _loop(self) -> None:
         while not self._conversation.ended:
-            event, audio = await self._inbox.get()
+            event, audio, rung = await self._inbox.get()
+            if rung is not None and not self._timers.take(rung):
+                continue  # stopped while it waited here
             actions = self._conversation.handle(event)
             self._journal.add(event, actions)
             for action in actions:
@@ -189,6 +213,16 @@ class LiveCall:
 
     async def _watch(self) -> None:
         await self._broken
+
+    async def _watch_stream(self) -> None:
+        """A stream that has gone silent is dead: it must keep neither its place nor the provider's session."""
+        while (quiet := (self.now_ms() - self._heard_carrier_ms) / 1000) < STREAM_DEAD_SECONDS:
+            await self._clock.sleep(STREAM_DEAD_SECONDS - quiet)
+        logger.warning("The carrier's stream went silent", extra={"call_sid": self._claim.call_sid})
+        self.left = self._stalled = True  # should the caller still be there, the carrier's fallback speaks
+        self.hung_up()
+        await self._clock.sleep(FAREWELL_SECONDS)
+        raise StreamStalled  # the loop itself waits for the carrier to read
 
     async def _connect(self) -> None:
         """Open the provider's socket while the facts are being loaded."""
@@ -233,10 +267,9 @@ class LiveCall:
             case do.DiscardReply(response_id=response_id):
                 self._discarded.add(response_id)
             case do.StartTimer(name=name, after_ms=after_ms):
-                self._stop_timer(name)
-                self._timers[name] = self._spawn(self._fire(name, after_ms))
+                self._timers.start(name, after_ms)
             case do.StopTimer(name=name):
-                self._stop_timer(name)
+                self._timers.stop(name)
             case do.SaveTurn():
                 self._save(action)
             case do.RunUnderstanding() | do.CheckSlot():
@@ -295,19 +328,10 @@ class LiveCall:
                 log_turn(self._setup.call_sid, turn)
             self._seen_turns.add(turn.index)
 
-    # --- tasks and timers -----------------------------------------------------------------------------
+    # --- tasks ------------------------------------------------------------------------------------------
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         assert self._tasks is not None  # within `run`
         task = self._tasks.create_task(work)
         self._alive.add(task)
         task.add_done_callback(self._alive.discard)
         return task
-
-    def _stop_timer(self, name: str) -> None:
-        if (timer := self._timers.pop(name, None)) is not None:
-            timer.cancel()
-
-    async def _fire(self, name: str, after_ms: int) -> None:
-        await self._clock.sleep(after_ms / 1000)
-        self._timers.pop(name, None)
-        self.put(ev.TimerFired(self.now_ms(), name))

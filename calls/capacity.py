@@ -26,10 +26,14 @@ class Capacity:
         return call_sid in self._live
 
     @contextmanager
-    def occupied_by(self, call_sid: str) -> Iterator[None]:
+    def occupied_by(self, call_sid: str) -> Iterator[bool]:
+        """Hold the call's place. False where it is taken: a call has one stream."""
+        if call_sid in self._live:
+            yield False
+            return
         self._live.add(call_sid)
         try:
-            yield
+            yield True
         finally:
             self._live.discard(call_sid)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any
 
 import redis
@@ -63,35 +64,35 @@ class _Stream:
             return
         await self._asgi_send({"type": "websocket.accept"})
         self._open = True
-        try:
-            admitted = await self._admit()
-        except BadFrames:
-            await self._close(BAD_FRAMES)
-            return
-        except redis.RedisError:
-            logger.exception("The token of a media stream could not be checked")
-            await self._close(INTERNAL_ERROR)
-            return
-        if admitted is None:
-            logger.warning("A media stream without a valid start was refused")
-            await self._close(NOT_ADMITTED)
-            return
-        started, claim = admitted
-        with capacity.occupied_by(started.call_sid):
-            await self._carry(started, claim)
+        with ExitStack() as place:
+            admitted = await self._admit(place)
+            if not isinstance(admitted, int):
+                await self._carry(*admitted)
+                return
+        await self._close(admitted)
 
     # --- before the call ------------------------------------------------------------------------------
-    async def _admit(self) -> tuple[carrier.Started, tokens.Claim] | None:
-        """The stream's start and what its token is good for; None if it may not come in."""
+    async def _admit(self, place: ExitStack) -> tuple[carrier.Started, tokens.Claim] | int:
+        """The stream's start and what its token is good for; the code to close with if it may not come in.
+
+        The call's place is taken before the token is asked about, so that of two streams only one gets this far.
+        """
+        started: carrier.Started | None = None
         try:
             async with asyncio.timeout(START_SECONDS / self._clock.rate):
                 started = await self._first_frames()
-        except TimeoutError:
-            return None
-        if started is None or capacity.is_live(started.call_sid):
-            return None
-        claim = await tokens.redeem(started.token, started.call_sid)
-        return None if claim is None else (started, claim)
+                if started is not None and place.enter_context(capacity.occupied_by(started.call_sid)):
+                    claim = await tokens.redeem(started.token, started.call_sid)
+                    if claim is not None:
+                        return started, claim
+        except BadFrames:
+            return BAD_FRAMES
+        except (redis.RedisError, TimeoutError):
+            if started is not None:  # else it is the start that did not come
+                logger.exception("The token of a media stream could not be checked")
+                return INTERNAL_ERROR
+        logger.warning("A media stream without a valid start was refused")
+        return NOT_ADMITTED
 
     async def _first_frames(self) -> carrier.Started | None:
         """The `start`; nothing but `connected` may come before it."""

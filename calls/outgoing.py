@@ -44,6 +44,14 @@ class _Item:
     def all_sent(self) -> bool:
         return self.next >= len(self.frames)
 
+    def take_back_tail(self) -> str:
+        """Its last frame, if that is short, has not left, and base64 can be joined to it; else nothing."""
+        if self.all_sent or len(self.frames[-1][0]) == FRAME_CHARS or self.frames[-1][0].endswith("="):
+            return ""
+        tail, _ = self.frames.pop()
+        self.size = self.frames[-1][1] if self.frames else 0
+        return tail
+
     def rewind(self, from_ms: int) -> None:
         """Send again from the frame that holds this millisecond."""
         ends = from_ms * _BYTES_PER_MS
@@ -80,6 +88,7 @@ class Outgoing:
         if item.total_ms >= REPLY_CAP_MS:
             self.refused_frames += 1
             return
+        delta = item.take_back_tail() + delta
         for start in range(0, len(delta), FRAME_CHARS):
             piece = delta[start : start + FRAME_CHARS]
             item.size += len(piece) * 3 // 4 - piece.count("=", -2)
@@ -159,7 +168,7 @@ class Outgoing:
         return None
 
     async def _send_next(self, item: _Item) -> None:
-        payload, end = item.frames[item.next]
+        payload, end = frame = item.frames[item.next]
         begin = item.frames[item.next - 1][1] if item.next else 0
         frame_ms = (end - begin) / _BYTES_PER_MS
         generation = self._generation
@@ -167,8 +176,8 @@ class Outgoing:
         early = self._plays_until_ms + frame_ms - AHEAD_MS - now
         if early > 0:
             await self._clock.sleep(early / 1000)
-            if generation != self._generation:
-                return
+            if generation != self._generation or item.frames[item.next] is not frame:
+                return  # taken back, or grown meanwhile
             now = self._clock.now_ms()
             if self._plays_until_ms + frame_ms - AHEAD_MS > now:
                 return  # a sleep may end a little early; the bound is kept, not approached

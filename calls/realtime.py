@@ -123,16 +123,16 @@ def truncate(event_id: str, item_id: str, content_index: int, heard_ms: int) -> 
 
 # --- what we hear ------------------------------------------------------------------------------------
 class Audio(msgspec.Struct, frozen=True):
-    """A piece of the assistant's voice, base64 µ-law."""
+    """A piece of the assistant's voice, base64 µ-law.
+
+    `audio_ms` is by how many whole milliseconds its item grew: the pieces of an item add up to its length.
+    """
 
     response_id: str
     item_id: str
     content_index: int
     delta: str
-
-    @property
-    def audio_ms(self) -> int:
-        return (len(self.delta) * 3 // 4 - self.delta.count("=", -2)) // BYTES_PER_MS
+    audio_ms: int
 
 
 class SessionCreated(msgspec.Struct, frozen=True):
@@ -189,12 +189,16 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 class Ear:
-    """Turns server events into the conversation's. Remembers only when each utterance began and was first heard."""
+    """Turns server events into the conversation's.
+
+    Remembers when each utterance began and was first heard, and how long the assistant's item is so far.
+    """
 
     def __init__(self, vad_silence_ms: int) -> None:
         self._silence_ms = vad_silence_ms
         self._speech_from: dict[str, int] = {}
         self._partial: set[str] = set()
+        self._item_id, self._item_bytes = "", 0  # of the assistant's voice
 
     def hear(self, data: bytes, at_ms: int) -> Heard | None:
         """What a server event says; None for kinds that mean nothing to us and for malformed ones."""
@@ -208,7 +212,10 @@ class Ear:
     def audio(self, wire: _Wire, at_ms: int) -> Heard | None:
         if not _BASE64.fullmatch(wire.delta) or len(wire.delta) % 4:  # it is spliced into the carrier's JSON as it is
             return None
-        return Audio(wire.response_id, wire.item_id, wire.content_index, wire.delta)
+        before = self._item_bytes if wire.item_id == self._item_id else 0
+        self._item_id, self._item_bytes = wire.item_id, before + len(wire.delta) * 3 // 4 - wire.delta.count("=", -2)
+        grown_ms = self._item_bytes // BYTES_PER_MS - before // BYTES_PER_MS
+        return Audio(wire.response_id, wire.item_id, wire.content_index, wire.delta, grown_ms)
 
     def speech_started(self, wire: _Wire, at_ms: int) -> Heard | None:
         if len(self._speech_from) > 50:  # utterances that never stopped

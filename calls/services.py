@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import time
 
@@ -22,6 +23,8 @@ from calls.tasks import queue_wrap_up
 from calls.tokens import Claim
 from crm.models import Business, BusinessSettings, PhoneSource
 from crm.tenancy import for_business, for_everyone
+
+logger = logging.getLogger(__name__)
 
 STATUS_CHOICES = CallSession.Status.choices
 _ORDER = (CallSession.Status.QUEUED, CallSession.Status.RINGING, CallSession.Status.IN_PROGRESS)
@@ -55,11 +58,11 @@ def receive_call(*, call_sid: str, called: str, caller: str, to_number: str) -> 
     with for_everyone("the called number decides whose call it is"):
         line = PhoneLine.objects.select_related("business").filter(number=called).first() if called else None
     if line is None:
-        return Reception(refused_with=twiml.UNKNOWN_NUMBER)
+        return _refuse(call_sid, "unknown number", twiml.UNKNOWN_NUMBER)
     if not line.business.is_active:
-        return Reception(refused_with=twiml.SUSPENDED)
+        return _refuse(call_sid, "suspended", twiml.SUSPENDED)
     if capacity.is_full:
-        return Reception(refused_with=twiml.NO_CAPACITY)
+        return _refuse(call_sid, "no capacity", twiml.NO_CAPACITY)
     with for_business(line.business):
         try:
             call, _ = CallSession.objects.get_or_create(
@@ -78,8 +81,14 @@ def receive_call(*, call_sid: str, called: str, caller: str, to_number: str) -> 
         return Reception()
     fallback = twiml.cannot_answer(line.business.name)
     if settings.PRACTICE_MODE and real_carrier:
-        return Reception(refused_with=fallback)  # the stand-in's voice is for no real caller
+        return _refuse(call_sid, "practice mode", fallback)  # the stand-in's voice is for no real caller
     return Reception(claim=Claim(call_sid, line.business_id, safety_identifier(caller or call_sid)), fallback=fallback)
+
+
+def _refuse(call_sid: str, reason: str, sentence: str) -> Reception:
+    """The log line is the only trace: no row is made of a call that was not taken."""
+    logger.warning("A call was refused", extra={"call_sid": call_sid, "reason": reason})
+    return Reception(refused_with=sentence)
 
 
 def _carrier_is_real() -> bool:

@@ -43,20 +43,23 @@ def sender_of(request: HttpRequest) -> Sender | None:
     On a developer's machine without any token there is nothing to check against: everything is accepted.
     """
     business_id = _business_of(request.POST)
-    account = _account_of(business_id)
-    if account is None:
+    accounts = _accounts_of(business_id, request.POST.get("AccountSid", ""))
+    if not accounts:
         return Sender(business_id) if _nothing_to_check() else None
     signature = request.headers.get("X-Twilio-Signature", "")
-    if not signature:
-        return None
-    if not any(
+    if any(_speaks_for(account, request, signature) for account in accounts):
+        return Sender(business_id)
+    return None
+
+
+def _speaks_for(account: _Account, request: HttpRequest, signature: str) -> bool:
+    """It was signed with the account's token, and names this account."""
+    if account.sid and request.POST.get("AccountSid") != account.sid:
+        return False
+    return any(
         hmac.compare_digest(expected(account.token, url, request.POST).encode(), signature.encode())
         for url in _signed_urls(request)
-    ):
-        return None
-    if account.sid and request.POST.get("AccountSid") != account.sid:
-        return None
-    return Sender(business_id)
+    )
 
 
 def _business_of(form: QueryDict) -> int | None:
@@ -71,16 +74,23 @@ def _business_of(form: QueryDict) -> int | None:
         return call.business_id if call else None
 
 
-def _account_of(business_id: int | None) -> _Account | None:
-    """The business's own account, else the installation's, else none."""
+def _accounts_of(business_id: int | None, posted_sid: str) -> list[_Account]:
+    """Who may have signed: the business's own account, else the installation's.
+
+    About a number or a call that nobody has, also the stored account that the request names. The name is unproven,
+    but the signature proves it, and nothing comes of such a request but the answer that nobody has it.
+    """
+    own: list[TwilioAccount] = []
     if business_id is not None:
         with for_business(business_id):
-            own = TwilioAccount.objects.first()
-        if own is not None and own.auth_token:
-            return _Account(own.account_sid, own.auth_token)
-    if settings.TWILIO_AUTH_TOKEN:
-        return _Account(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN)
-    return None
+            own = list(TwilioAccount.objects.all())
+    elif posted_sid and _SID.fullmatch(posted_sid):
+        with for_everyone("a number that no business has, called through some business's account"):
+            own = list(TwilioAccount.objects.filter(account_sid=posted_sid))
+    accounts = [_Account(account.account_sid, account.auth_token) for account in own if account.auth_token]
+    if settings.TWILIO_AUTH_TOKEN and (business_id is None or not accounts):
+        accounts.append(_Account(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN))
+    return accounts
 
 
 def _nothing_to_check() -> bool:

@@ -12,9 +12,11 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.db import Error as DatabaseTrouble
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from redis import RedisError
 
 from calls import services, tokens, twiml
 from calls.numbers import called_number
@@ -28,17 +30,12 @@ class CallbackForm(forms.Form):
     """What every request about a call names."""
 
     CallSid = forms.CharField(max_length=64, validators=[_SID])
-    AccountSid = forms.CharField(max_length=40)
+    AccountSid = forms.CharField(max_length=40, required=False)  # whoever checks signatures has compared it
 
 
 class IncomingForm(CallbackForm):
     To = forms.CharField(max_length=32)
-    From = forms.CharField(max_length=32, required=False)  # empty when withheld
-
-    def clean(self) -> dict[str, Any]:
-        if "From" not in self.data:
-            self.add_error("From", "missing")
-        return super().clean() or {}
+    From = forms.CharField(max_length=32, required=False)  # empty or missing when withheld
 
 
 class StatusForm(CallbackForm):
@@ -72,6 +69,22 @@ def _webhook(form_class: type[forms.Form]) -> Callable[[Handler], View]:
     return decorate
 
 
+def _never_mute(view: View) -> View:
+    """Where somebody is on the line, a database or broker that is gone is told in words: a 500 is dead air."""
+
+    @wraps(view)
+    def heard(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except (DatabaseTrouble, RedisError) as error:
+            extra = {"path": request.path, "error": type(error).__name__}
+            logger.error("A call was answered with an apology", extra=extra)  # noqa: TRY400 -- its text may quote values
+            return twiml.spoken(twiml.CUT_OFF)
+
+    return heard
+
+
+@_never_mute
 @_webhook(IncomingForm)
 def incoming(sender: Sender, form: dict[str, Any], request: HttpRequest) -> HttpResponse:
     """A call comes in: find whose it is, and connect its audio to us."""
@@ -85,6 +98,7 @@ def incoming(sender: Sender, form: dict[str, Any], request: HttpRequest) -> Http
     return twiml.connect(tokens.mint(reception.claim), fallback=reception.fallback)
 
 
+@_never_mute
 @_webhook(CallbackForm)
 def after(sender: Sender, form: dict[str, Any], request: HttpRequest) -> HttpResponse:
     """The media stream is over: hang up if that was the plan, else do not leave the caller in silence."""

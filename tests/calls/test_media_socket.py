@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from calls import services, tokens
 from calls.capacity import capacity
+from calls.models import CallSession
 from calls.threads import off_loop
 from calls.tokens import Claim
 from crm.models import Business
+from crm.tenancy import for_everyone
 from tests.support.telephone import DANA, NUMBER, House
 
 SID = "CA" + "7" * 32
@@ -150,3 +154,64 @@ async def test_a_call_whose_facts_cannot_be_loaded_is_left_to_the_carriers_fallb
 
     await house.until(lambda: "The end of a call was not stored" in caplog.messages)
     assert [record.reason for record in caplog.records if record.message == "A call broke"] == ["DoesNotExist"]
+
+
+async def test_of_two_streams_that_begin_together_only_one_is_let_in(house: House, token: str, salon: Business) -> None:
+    another = await off_loop(tokens.mint, Claim(SID, salon.pk))
+    async with socket(house, CONNECTED) as first, socket(house, CONNECTED) as second:
+        await asyncio.gather(first.send(start(token)), second.send(start(another)))
+        answers = await asyncio.gather(*(first_word(carrier) for carrier in (first, second)))
+
+    assert sorted(answers) == ["4401", "media"]
+
+
+async def first_word(carrier: ClientConnection) -> str:
+    """The kind of the first frame, or the code of the close that came instead."""
+    try:
+        return str(json.loads(await carrier.recv())["event"])
+    except ConnectionClosed:
+        return str(carrier.close_code)
+
+
+async def test_a_refused_stream_gives_the_calls_place_back(house: House, token: str) -> None:
+    async with socket(house, CONNECTED, start("guess")) as carrier:
+        assert await close_code(carrier) == 4401
+    async with socket(house, CONNECTED, start(token)) as carrier:
+        assert await greeting(carrier)
+
+
+async def test_a_broker_that_does_not_answer_is_not_waited_for(house: House, token: str, settings: Settings) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    broker, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:{}/0"
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        settings.REDIS_URL = settings.REDIS_URL.format(server.sockets[0].getsockname()[1])
+        try:
+            async with socket(house, CONNECTED, start(token)) as carrier:
+                assert await close_code(carrier) == 1011
+        finally:
+            settings.REDIS_URL = broker
+    assert capacity.live == 0
+
+
+@pytest.mark.parametrize("rate", [20.0])
+async def test_a_stream_that_goes_silent_is_given_up(
+    house: House, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    began = house.clock.now()
+    async with socket(house, CONNECTED, start(token), SILENCE) as carrier:
+        with caplog.at_level(logging.WARNING, "calls"):
+            assert await close_code(carrier) in (1000, 1011)
+    assert house.clock.now() - began >= 30
+    await house.until(lambda: capacity.live == 0)
+
+    assert "The carrier's stream went silent" in caplog.messages
+    assert await off_loop(end_of_call) == ("stream went silent", None)  # the carrier's fallback is not held back
+
+
+def end_of_call() -> tuple[str, object]:
+    with for_everyone("a look at one call"):
+        row = CallSession.objects.get(call_sid=SID)
+        return row.end_reason, row.ended_at

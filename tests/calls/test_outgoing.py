@@ -220,3 +220,49 @@ async def test_a_reply_without_end_is_cut_off_and_counted(stage: Stage) -> None:
         stage.outgoing.add("item", second)
 
     assert stage.outgoing.refused_frames == 5
+
+
+async def test_tiny_pieces_leave_as_whole_frames(stage: Stage) -> None:
+    for _ in range(100):
+        stage.outgoing.add("item", speech(1.5))  # 12 bytes, no padding
+    stage.outgoing.finish("item")
+    await stage.plays()
+
+    assert stage.wire.sent == ["m60", "m60", "m30", "g0:item:150"]
+
+
+async def test_a_frame_that_grows_while_it_waits_to_leave_loses_nothing(stage: Stage) -> None:
+    stage.outgoing.add("item", speech(330))
+    late = [speech(15)] * 6
+
+    def add_while_it_waits() -> None:
+        if len(stage.wire.ahead_ms) >= 5 and late:  # the buffer is full: the next step is a sleep
+            asyncio.get_running_loop().call_soon(stage.outgoing.add, "item", late.pop())
+
+    stage.wire.on_media = add_while_it_waits
+    await stage.plays()
+    stage.outgoing.finish("item")
+    await stage.plays()
+
+    assert stage.wire.media_ms == 330 + 15 * (6 - len(late))
+    assert len(late) < 6
+    assert max(stage.wire.ahead_ms) <= AHEAD_MS
+
+
+async def test_a_padded_piece_is_not_joined_to(stage: Stage) -> None:
+    for _ in range(3):
+        stage.outgoing.add("item", speech(1))  # 8 bytes: padded, so base64 cannot go on after it
+    stage.outgoing.finish("item")
+    await stage.plays()
+
+    assert stage.wire.sent == ["m1", "m1", "m1", "g0:item:3"]
+
+
+async def test_what_has_left_is_not_joined_to(stage: Stage) -> None:
+    stage.outgoing.add("item", speech(30))
+    await stage.plays()
+    stage.outgoing.add("item", speech(30))
+    stage.outgoing.finish("item")
+    await stage.plays()
+
+    assert stage.wire.sent == ["m30", "m30", "g0:item:60"]

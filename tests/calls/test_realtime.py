@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any, get_args
 
@@ -78,6 +79,10 @@ def test_every_known_kind_of_server_event_is_handled_or_ignored_on_purpose() -> 
     assert set() == realtime.HANDLED & realtime.IGNORED
 
 
+def audio(delta: str, item_id: str = "i") -> dict[str, Any]:
+    return {"type": "response.output_audio.delta", "response_id": "r", "item_id": item_id, "delta": delta}
+
+
 def hear(event: dict[str, Any], ear: Ear | None = None) -> Any:
     return (ear or Ear(500)).hear(json.dumps(event).encode(), 7)
 
@@ -107,7 +112,7 @@ def hear(event: dict[str, Any], ear: Ear | None = None) -> Any:
         ),
         (
             {"type": "response.output_audio.delta", "response_id": "r", "item_id": "i", "delta": "/" * 2136},
-            Audio("r", "i", 0, "/" * 2136),
+            Audio("r", "i", 0, "/" * 2136, 200),
         ),
         ({"type": "response.output_audio.done", "item_id": "i"}, ev.ReplyAudioDone(7, "i")),
         (
@@ -173,5 +178,19 @@ def test_only_the_first_piece_of_a_transcript_is_told() -> None:
 
 
 def test_the_length_of_audio_is_known_without_decoding_it() -> None:
-    assert Audio("r", "i", 0, "/" * 2136).audio_ms == 200
-    assert Audio("r", "i", 0, "////////////////////" + "//8=").audio_ms == 17 // 8
+    assert hear(audio("/" * 2136)).audio_ms == 200
+    assert hear(audio("/" * 20 + "//8=")).audio_ms == 17 // 8
+
+
+@pytest.mark.parametrize("piece", [b"\x7f" * 12, b"\x7f", b"\x7f" * 7, b"\x7f" * 1601])
+def test_the_pieces_of_an_item_add_up_to_its_length(piece: bytes) -> None:
+    ear = Ear(500)
+    heard = [hear(audio(base64.b64encode(piece).decode()), ear).audio_ms for _ in range(100)]
+
+    assert sum(heard) == 100 * len(piece) // 8
+
+
+def test_each_item_is_measured_by_itself() -> None:
+    ear = Ear(500)
+
+    assert [hear(audio("/" * 16, item), ear).audio_ms for item in ("i", "i", "j", "j")] == [1, 2, 1, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -11,7 +12,8 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 import redis
-from django.test import Client
+from django.db import OperationalError, connection
+from django.test import Client, override_settings
 from pytest_django.fixtures import Settings
 
 from calls import signature, twiml
@@ -164,6 +166,19 @@ def test_on_a_developers_machine_without_any_token_everything_is_accepted_with_a
     ]
 
 
+def test_on_a_developers_machine_two_fields_are_enough(salon: Business, settings: Settings) -> None:
+    settings.DEBUG, settings.TWILIO_AUTH_TOKEN = True, ""
+
+    assert document(post(INCOMING, {"CallSid": SID, "To": NUMBER}, ""))[0].tag == "Connect"
+    assert [(call.call_sid, call.from_number) for call in calls()] == [(SID, "")]
+
+
+def test_with_a_token_a_request_names_its_account(salon: Business) -> None:
+    without = {name: value for name, value in call_form().items() if name != "AccountSid"}
+
+    assert post(INCOMING, without).status_code == 403
+
+
 def test_without_any_token_nothing_is_accepted_in_production(salon: Business, settings: Settings) -> None:
     settings.DEBUG, settings.TWILIO_AUTH_TOKEN = False, ""
 
@@ -175,6 +190,64 @@ def test_an_unknown_number_is_told_so_and_leaves_no_row(salon: Business) -> None
 
     assert (say.text, hangup.tag) == (twiml.UNKNOWN_NUMBER, "Hangup")
     assert calls() == []
+
+
+def test_an_unknown_number_called_through_a_businesss_own_account_is_told_so(
+    salon: Business, settings: Settings
+) -> None:
+    """The number is bought, and the account is entered, but the number is not yet."""
+    with for_business(salon):
+        TwilioAccount.objects.create(business=salon, account_sid="AC_own", auth_token="own token")
+    form = call_form(AccountSid="AC_own", To="+97239999999")
+
+    for installation_token in (AUTH_TOKEN, ""):
+        settings.TWILIO_AUTH_TOKEN = installation_token
+        answer = post(INCOMING, form, sign(INCOMING, form, "own token"))
+        assert document(answer)[0].text == twiml.UNKNOWN_NUMBER
+        for forged in ("", "forged", sign(INCOMING, form), sign(INCOMING, form, "")):
+            assert post(INCOMING, form, forged).status_code == 403
+
+
+def test_a_refused_call_leaves_a_line_in_the_log_without_any_number(
+    salon: Business, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "calls"):
+        post(INCOMING, call_form(To="+97239999999"))
+        settings.MAX_CALLS = 0
+        post(INCOMING, call_form())
+        Business.objects.update(is_active=False)
+        post(INCOMING, call_form())
+
+    refusals = [vars(record) for record in caplog.records if record.name == "calls.services"]
+    assert [(line["call_sid"], line["reason"]) for line in refusals] == [
+        (SID, "unknown number"),
+        (SID, "no capacity"),
+        (SID, "suspended"),
+    ]
+    assert not [line for line in refusals if "+972" in str(line)]
+
+
+def test_without_its_broker_a_call_is_answered_with_an_apology(
+    salon: Business, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with override_settings(REDIS_URL="redis://127.0.0.1:9/0"):  # nobody listens on this port
+        say, hangup = document(post(INCOMING, call_form()))
+
+    assert (say.text, hangup.tag) == (twiml.CUT_OFF, "Hangup")
+    assert [vars(record)["error"] for record in caplog.records if record.name == "calls.webhooks"] == [
+        "ConnectionError"
+    ]
+
+
+@pytest.mark.parametrize("name", ["incoming", "after"])
+def test_without_its_database_a_call_is_answered_with_an_apology(salon: Business, name: str) -> None:
+    path = f"/webhook/twilio/voice/{name}"
+    with connection.cursor() as cursor, contextlib.suppress(OperationalError):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    say, hangup = document(post(path, call_form()))
+    connection.close()
+
+    assert (say.text, hangup.tag) == (twiml.CUT_OFF, "Hangup")
 
 
 def test_a_suspended_business_is_told_so(salon: Business) -> None:
@@ -201,7 +274,6 @@ def test_the_stand_in_never_speaks_to_a_real_caller(salon: Business, settings: S
     [
         {"AccountSid": ACCOUNT, "To": NUMBER, "From": DANA},
         {"CallSid": SID, "AccountSid": ACCOUNT, "From": DANA},
-        {"CallSid": SID, "AccountSid": ACCOUNT, "To": NUMBER},
         call_form(CallSid="CA" + "7" * 63),
         call_form(CallSid="CA 7"),
         call_form(CallSid="CA\x00"),
@@ -219,6 +291,8 @@ def test_a_form_that_lacks_or_overdoes_something_is_refused_and_leaves_no_row(
 def test_a_withheld_number_is_welcome(salon: Business) -> None:
     assert document(post(INCOMING, call_form(From="anonymous")))[0].tag == "Connect"
     assert document(post(INCOMING, call_form(From="", CallSid="CA2")))[0].tag == "Connect"
+    without = {name: value for name, value in call_form(CallSid="CA3").items() if name != "From"}
+    assert document(post(INCOMING, without))[0].tag == "Connect"
 
 
 @pytest.mark.parametrize("name", ["incoming", "after", "status", "recording", "stream"])

@@ -45,6 +45,8 @@ def taken_port() -> Iterator[int]:
         ({"PUBLIC_URL": "agents.example.com"}, "PUBLIC_URL must be an address starting with http://"),
         ({"DEBUG": "0", "SECRET_KEY": ""}, "SECRET_KEY must be set when DEBUG is off"),
         ({"PORT": "eighty"}, "PORT must be a whole number"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR"),
+        ({"BAILEYS_BASE_URL": "bridge"}, "BAILEYS_BASE_URL must be an address starting with http://"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
