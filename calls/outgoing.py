@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from calls.carrier import Writer
 from calls.clock import Clock
+from calls.conversation.playback import mark_name
 
 FRAME_CHARS = 640  # base64 of 480 bytes, 60 ms; a multiple of four, so cutting needs no decoding
 AHEAD_MS = 300
@@ -196,4 +197,4 @@ class Outgoing:
         """Ask the carrier to tell when everything up to here has been played."""
         item.marked_ms = item.sent_ms
         self._on_sent(item.item_id, item.sent_ms)
-        await self._send(self._writer.mark(f"g{self._generation}:{item.item_id}:{item.sent_ms}"))
+        await self._send(self._writer.mark(mark_name(self._generation, item.item_id, item.sent_ms)))

@@ -17,7 +17,7 @@ from booking.policy import BusinessPolicy, weekday
 from booking.wording import DAYS, hours_in_words, special_days_in_words
 from calls.wording import you_have_reached
 from crm.models import Business
-from faq.models import FaqEntry
+from faq.services import active_entries
 
 RULES = """\
 You answer a business's phone. Speak only Hebrew: warm, natural, one or two short sentences, one question \
@@ -144,7 +144,7 @@ def _service(service: Priced) -> str:
 def load(business: Business, policy: BusinessPolicy, owner_prompt: str, now: datetime) -> str:
     """Instructions for a call of this business, in its scope; `now` is local."""
     services = Service.objects.filter(is_active=True)
-    entries = FaqEntry.objects.filter(is_active=True)
+    entries = active_entries(business)
     return compose(
         PromptFacts(
             business_name=business.name,

@@ -17,7 +17,7 @@ from calls.capacity import capacity
 from calls.conversation.events import CallFacts
 from calls.conversation.journal import core_version
 from calls.models import CallSession, EventLog, PhoneLine, TwilioAccount
-from calls.numbers import caller_phone
+from calls.numbers import number_of
 from calls.provider import safety_identifier
 from calls.tasks import queue_wrap_up
 from calls.tokens import Claim
@@ -118,7 +118,7 @@ def load_call(claim: Claim) -> CallSetup:
         windows={day: [(window.opens, window.closes) for window in hours] for day, hours in policy.hours.items()},
         facts=CallFacts(
             started_at=now.isoformat(),
-            caller_phone=caller_phone(call.from_number),
+            caller_phone=number_of(call.from_number),
             require_phone=policy.require_phone,
             trust_caller_id=policy.phone_source == PhoneSource.CALLER_ID,
             services=services,

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
 from calls.models import CallSession, PhoneLine, TwilioAccount
-from calls.numbers import called_number
+from calls.numbers import number_of
 from crm.tenancy import for_business, for_everyone
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def _speaks_for(account: _Account, request: HttpRequest, signature: str) -> bool
 def _business_of(form: QueryDict) -> int | None:
     """Whose number was called, or whose call this is; never read from the unproven AccountSid."""
     with for_everyone("the request decides whose it is"):
-        if number := called_number(form.get("To", "")):
+        if number := number_of(form.get("To", "")):
             line = PhoneLine.objects.filter(number=number).first()
             if line is not None:
                 return line.business_id

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from booking.models import Appointment
 from calls.models import CallSession, Turn
-from calls.numbers import caller_phone
+from calls.numbers import number_of
 from calls.text_model import options_for
 from crm.models import Lead, Medium
 from crm.services import add_follow_up, record_activity, set_lead_status, upsert_lead
@@ -130,7 +130,7 @@ def _outcome(call: CallSession, appointment: Appointment | None, turns: Sequence
 
 def _lead(call: CallSession, appointment: Appointment | None, now: datetime) -> Lead:
     """Who called: by their number, or, where it is withheld, the person the appointment is for."""
-    phone = caller_phone(call.from_number)
+    phone = number_of(call.from_number)
     if appointment is not None and phone in ("", appointment.customer_phone):
         return appointment.lead
     name = appointment.customer_name if appointment is not None else ""

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from redis import RedisError
 
 from calls import services, tokens, twiml
-from calls.numbers import called_number
+from calls.numbers import number_of
 from calls.signature import Sender, sender_of
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def _never_mute(view: View) -> View:
 def incoming(sender: Sender, form: dict[str, Any], request: HttpRequest) -> HttpResponse:
     """A call comes in: find whose it is, and connect its audio to us."""
     reception = services.receive_call(
-        call_sid=form["CallSid"], called=called_number(form["To"]), caller=form["From"], to_number=form["To"]
+        call_sid=form["CallSid"], called=number_of(form["To"]), caller=form["From"], to_number=form["To"]
     )
     if reception.refused_with is not None:
         return twiml.spoken(reception.refused_with)

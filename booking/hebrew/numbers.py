@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from booking.hebrew.tokens import Utterance
 
 _TEEN_TAILS = frozenset(("עשר", "עשרה", "עסרה", "אסרה"))
-_NUMBER_KINDS = frozenset(("number", "tens", "teen", "large"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +15,6 @@ class Number:
     end: int
     feminine: bool | None = None
     digits: bool = False
-
-
-def is_number_word(said: Utterance, index: int) -> bool:
-    """Whether a number starts here; שני counts only with עשר behind it."""
-    token = said.at(index)
-    return token.mask is None and token.entry is not None and token.entry.kind in _NUMBER_KINDS
 
 
 def small_at(said: Utterance, index: int) -> Number | None:

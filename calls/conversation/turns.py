@@ -83,10 +83,6 @@ class Turns:
         self._is_audible = False
         self._sent_items: dict[str, str] = {}  # not yet sent twice
 
-    @property
-    def wants_to_speak(self) -> bool:
-        return bool(self._waiting)
-
     def ask(self, intent: Intent) -> None:
         """Queue an intent; of those that are not lasting, only the newest is kept."""
         self._waiting = [waiting for waiting in self._waiting if waiting.lasting]
