@@ -12,10 +12,10 @@ Intent = Literal["book", "reschedule", "cancel", "question", "yes", "no", "none"
 QUESTION = words_in(
     """כמה איפה מתי איך האם מה למה מי איזה איזו באיזה באיזו לאן מאיפה היכן מדוע מהן מהם מהי מהו בכמה עד־מתי what
     where when how which כמ
-    ומה וכמה ואיפה ומתי ואיך"""
+    ומה וכמה ואיפה ומתי ואיך ולמה והאם קמה כמא מטי"""
 )
 _YES_WORDS = words_in(
-    """כן בטח ברור בסדר סבבה אוקיי אוקי אוקי' מעולה מצוין מצויין יופי נכון בדיוק סגור קדימה חיובי בוודאי וודאי
+    """כן בטח ברור בסדר סבבה אוקיי אוקי אוקי' מעולה מצוין מצויין יופי נכון בדיוק סגור קדימה חיובי בוודאי וודאי ודאי
     כמובן טוב אחלה פצצה מושלם
     מאשר מאשרת יאללה אישור בכיף בשמחה אשמח לגמרי נהדר מתאים מתאימה ok okay yes sure yep yeah אהה אהמ כנ יס כו
     וואלה מסכים מסכימה
@@ -27,15 +27,25 @@ _YES_PHRASES = phrases(
     "אין לי בעיה",
     "לא אכפת לי", "בלי בעיה", "מאה אחוזים", "על הכיפאק", "על הכיפק", "חד משמעית", "מתאים לי", "זה טוב", "טוב לי",
     "נשמע טוב",
-    "נשמע מצוין", "נשמע מעולה", "זה מתאים", "זה מצוין", "אני רוצה", "בוא נקבע", "בואי נקבע", "תעשה את זה",
+    "נשמע מצוין", "זה מעולה", "נשמע מעולה", "זה מתאים", "זה מצוין", "אני רוצה", "בוא נקבע", "בואי נקבע", "תעשה את זה",
     "תעשי את זה", "לא לא זה בסדר",
     "לא נורא", "אין התנגדות", "הולך", "בוא נסגור", "יאללה סגור", "בוא נלך על זה", "אני מאשר", "אני מאשרת",
     "go ahead", "בטח שכן", "כן כן",
     "לא רואה סיבה שלא", "לא רע בכלל", "לא רע", "לא רואה בעיה",
-    "בדיוק מה", "אין סיבה שלא", "שכן", "לא לא תקבע", "כן לא משנה",
+    "בדיוק מה", "אין סיבה שלא", "שכן", "לא לא תקבע", "כן לא משנה", "לא לא זה מצוין", "לא לא זה מעולה",
+    "לא לא זה טוב", "לא לא מתאים", "לא לא מצוין",
 )  # fmt: skip  # a list
 _DISARMING = phrases(
-    "אין בעיה", "אין שום בעיה", "זה בסדר", "לא נורא", "אין לי בעיה", "מאה אחוז", "לא לא תקבע", "בלי בעיה"
+    "אין בעיה",
+    "אין שום בעיה",
+    "זה בסדר",
+    "לא נורא",
+    "אין לי בעיה",
+    "מאה אחוז",
+    "לא לא תקבע",
+    "בלי בעיה",
+    "זה מצוין",
+    "זה מעולה",
 )
 _NO_WORDS = words_in("לא שלא שלילי עזוב עזבי תעזוב תעזבי no nope לאא ממש־לא תשכח לאו נופ")
 _NO_PHRASES = phrases(
@@ -47,7 +57,7 @@ _NO_PHRASES = phrases(
     "אין סיכוי", "לא ממש",
     "אפשר אחר", "אולי אחר כך", "רחוק מדי", "מאוחר מדי", "מוקדם מדי", "לא צריך", "לא צריכה", "לא נכון", "טעות",
     "לא זה", "אני לא", "עזוב אותך",
-    "בוא נוותר", "עדיף שנוותר", "חבל", "מוקדם לי", "מאוחר לי", "ירדתי מזה", "התחרטתי", "לא מסתדר", "לא תקבע",
+    "בוא נוותר", "עדיף שנוותר", "חבל", "מוקדם לי", "מאוחר לי", "ירדתי מזה", "התחרטתי", "לוותר", "לא מסתדר", "לא תקבע",
     "לא תקבעי", "פחות מתאים", "פחות",
 )  # fmt: skip  # a list
 _UNSURE = phrases(
@@ -76,11 +86,26 @@ _UNSURE = phrases(
 _BUT = words_in("אבל רק אולי ואם אם רגע עדיף")
 
 
+_WITH_SH = words_in("של שלכם שלי שלך שלו שלה שלנו שעות שעה השעות שם שמכם שמך שווה שירות שירותים שיטות שכר")
+
+
+def asks(words: Sentence) -> bool:
+    """A question word that asks: not the one of מה שיש and מתי שנוח, nor a "what?" for what was not heard."""
+    for at, key in enumerate(words.keys):
+        if key not in QUESTION:
+            continue
+        following = words.keys[at + 1] if at + 1 < len(words.keys) else ""
+        free = following[:1] == "ש" and following not in _WITH_SH
+        if not free and not (following == "," and key == "מה" and at + 2 < len(words.keys)):
+            return True
+    return False
+
+
 def find_answer(words: Sentence, *, has_time: bool, questioned: bool) -> Intent | None:
     """Yes or no to what was asked; None where the caller said something else."""
     if does(words, RESCHEDULE) or cancels(words) or changes(words):
         return None
-    if words.words & QUESTION and not words.has(_YES_PHRASES) and not words.has(_NO_PHRASES):
+    if asks(words) and not words.has(_YES_PHRASES) and not words.has(_NO_PHRASES):
         return None
     positive = words.has(_YES_PHRASES)
     rest = words.joined
@@ -103,6 +128,8 @@ def find_answer(words: Sentence, *, has_time: bool, questioned: bool) -> Intent 
         ):
             return "none"
         return "no"
+    if affirms and questioned and hedged and has_time:
+        return None  # כן אבל אפשר בחמש?
     if affirms and questioned and "כנ" in (words.keys[0], words.keys[-1]) and not hedged:
         return "yes"
     if affirms:

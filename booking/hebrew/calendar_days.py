@@ -27,7 +27,7 @@ def calendar_at(said: Utterance, index: int, asked_date: bool) -> Item | None:
     if token.kind == "digits" and token.mask is None and not token.key.isdigit():
         found = _numeric(said, index, token, asked_date, cued=start != index)
     else:
-        found = _named_month(said, index)
+        found = _named_month(said, index) or (_bare_day(said, index) if asked_date else None)
     return _begun_at(found, start) if found is not None else None
 
 
@@ -64,17 +64,23 @@ def _named_month(said: Utterance, index: int) -> Item | None:
     """עשרים ביולי, ה-20 לחודש, הראשון במאי, 26 לרביעי."""
     token = said.at(index)
     number = _day_number(said, index)
-    if number is None or not 1 <= number.value <= 31:
+    if number is None or not 1 <= number.value <= 99:
         return None
     following = said.at(number.end)
+    if number.value > 31 and not following.is_a("month"):
+        return None
     if following.mask is not None:
         return None
     if following.is_a("month") and following.prefix in ("", "ב", "ל"):
-        return _with_year(said, index, number.end + 1, Parts(day=number.value, month=following.value))
+        named = _with_year(said, index, number.end + 1, Parts(day=number.value, month=following.value))
+        named.strong = True
+        return named
     if following.base == "חודש" and following.is_a("unit") and following.prefix in ("ל", "ב", "לה", "בה"):
         months_ahead = 1 if said.key(number.end + 1) in NEXT else None
         end = number.end + 1 + (said.key(number.end + 1) in NEXT or said.key(number.end + 1) in COMING)
         return date_item(said, index, end, Parts(day=number.value, relative_months=months_ahead))
+    if (shared := _shared_month(said, number.end)) is not None:
+        return date_item(said, index, number.end, Parts(day=number.value, month=shared))
     month = _ordinal_month(said, number, following, token) if not _ends_an_hour(said, index) else None
     if month is not None:
         return _with_year(said, index, number.end + 1, Parts(day=number.value, month=month))
@@ -88,6 +94,8 @@ def _named_month(said: Utterance, index: int) -> Item | None:
 def _day_number(said: Utterance, index: int) -> Number | None:
     """A day of the month; ordinals only as הראשון or בראשון before a month."""
     token, following = said.at(index), said.at(index + 1)
+    if token.is_a("ordinal") and following.is_a("month") and following.prefix in ("ב", "ל"):
+        return Number(token.value, index + 1)
     if token.is_a("weekday") and token.value < 6 and following.mask is None:
         by_month = following.is_a("month") and following.prefix in ("ב", "ל")
         by_moon = following.base == "חודש" and following.prefix == "ל"
@@ -119,6 +127,45 @@ def _ordinal_month(said: Utterance, number: Number, following: Token, token: Tok
 
 def _with_year(said: Utterance, start: int, end: int, parts: Parts) -> Item:
     number = number_at(said, end)
-    if number is not None and 2020 <= number.value <= 2099 and said.at(end).prefix in ("", "ב"):
+    if number is not None and 1900 <= number.value <= 2099 and said.at(end).prefix in ("", "ב"):
         return date_item(said, start, number.end, replace(parts, year=number.value))
     return date_item(said, start, end, parts)
+
+
+_JOINTS = frozenset(("או", "עד", "ועד"))
+
+
+def _shared_month(said: Utterance, index: int) -> int | None:
+    """The month of "בין ה-10 ל-12 במרץ" and "ב-3 או ב-4 ביוני", said once behind the second day."""
+    joined = said.key(index) in _JOINTS
+    second_at = index + joined
+    if not joined and said.at(second_at).prefix not in ("ל", "לה", "ול"):
+        return None
+    second = small_at(said, second_at)
+    if second is None or not 1 <= second.value <= 31:
+        return None
+    month = said.at(second.end)
+    return month.value if month.is_a("month") and month.prefix in ("", "ב", "ל") else None
+
+
+def or_another_day(said: Utterance, item: Item) -> Item | None:
+    """The second day of "ב-15 באוקטובר או ב-16", which takes the month of the first."""
+    day = item.parts
+    if day.day is None or day.month is None or said.key(item.end) != "או":
+        return None
+    token = said.at(item.end + 1)
+    number = small_at(said, item.end + 1)
+    if number is None or token.prefix not in ("ב", "ה", "ל") or not 1 <= number.value <= 31:
+        return None
+    following = said.at(number.end)
+    if following.is_a("month") or following.is_a("fraction"):
+        return None
+    return date_item(said, item.end + 1, number.end, replace(day, day=number.value, weekday=None))
+
+
+def _bare_day(said: Utterance, index: int) -> Item | None:
+    """עשרים ושלושה, to the question which day."""
+    number = small_at(said, index)
+    if number is None or not 12 < number.value <= 31 or said.at(index).prefix not in ("", "ב", "ל", "ה"):
+        return None
+    return date_item(said, index, number.end, Parts(day=number.value)) if number.end >= len(said) else None

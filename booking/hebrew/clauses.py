@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
-from booking.hebrew.cues import OR, between, corrects
+from booking.hebrew.cues import between, corrects, offers_another
 from booking.hebrew.items import Item
 from booking.hebrew.moves import mark_old, split_moves
-from booking.hebrew.refusals import mark_refusals
+from booking.hebrew.refusals import mark_bounds, mark_refusals
 from booking.hebrew.resolve import DayPart, Parts
 from booking.hebrew.tokens import Utterance
 
@@ -29,15 +29,20 @@ class Chosen:
     old: list[Item] = field(default_factory=list)
 
 
-def choose(items: list[Item], said: Utterance, *, moving: bool) -> Chosen:
+def choose(items: list[Item], said: Utterance, *, moving: bool, cancelling: bool = False) -> Chosen:
     """Applies refusals and, in a move, the old date; of what remains the last value wins, doubts flagged."""
     chosen = Chosen()
     if moving:
         items = mark_old(split_moves(items), said)
     chosen.ambiguous = mark_refusals(items, said)
+    if cancelling and all(item.role == "reject" for item in items):
+        for item in items:
+            item.role = "new"  # לא אוכל להגיע מחר: tomorrow's is the one to cancel
     chosen.rejected = [item for item in items if item.role == "reject"]
     chosen.old = [item for item in items if item.role == "from"]
     kept = [item for item in items if item.role == "new"]
+    mark_bounds(kept, said)
+    chosen.ambiguous = chosen.ambiguous or any("doubtful" in item.notes for item in kept)
     for item in kept:
         if item.kind == "moment":
             chosen.moment = item.parts
@@ -59,14 +64,32 @@ def _place_in_period(chosen: Chosen) -> None:
         return
     if chosen.period is None or chosen.date is None:
         return
+    bare_weekday = chosen.date.weekday is not None and chosen.date.day is None and chosen.date.relative_days is None
+    if chosen.period.period in ("named_month", "next_month") and bare_weekday:
+        chosen.date, chosen.ambiguous = None, True  # ביום שני הראשון של מאי
+        return
+    if chosen.period.period in ("feast", "vague"):
+        _place_around_feast(chosen, chosen.date, chosen.period)
+        return
     if chosen.date.weekday is not None and chosen.date.week is None and chosen.date.day is None:
         if chosen.period.period == "next_week":
             chosen.date = replace(chosen.date, week="next", week_is_certain=True)
         elif chosen.period.period == "next_weekend":
             chosen.date = replace(chosen.date, week="next")
-    if chosen.date.day is not None and chosen.date.month is None and chosen.period.period == "next_month":
+    bare_day = chosen.date.day is not None and chosen.date.month is None and chosen.date.hebrew_month is None
+    if bare_day and chosen.period.period == "next_month":
         chosen.date = replace(chosen.date, relative_months=1)
     chosen.period = None
+
+
+def _place_around_feast(chosen: Chosen, day: Parts, feast: Item) -> None:
+    """ "ביום ראשון אחרי סוכות": a weekday is placed by the feast, and asked about; any other day stands by itself."""
+    chosen.period = None
+    if "occasion" in feast.notes:
+        return
+    if day.weekday is not None and day.day is None and day.relative_days is None and day.feast is None:
+        chosen.ambiguous = True
+        chosen.date = replace(day, week=None, feast=feast.parts.feast, feast_side=feast.parts.feast_side)
 
 
 def _fold_dates(items: list[Item], said: Utterance, chosen: Chosen) -> None:
@@ -76,7 +99,8 @@ def _fold_dates(items: list[Item], said: Utterance, chosen: Chosen) -> None:
             chosen.date = item.parts
         else:
             gap = between(said, previous, item)
-            if "עד" in gap or (previous.marker == "from" and item.marker == "to"):
+            framed = previous.marker == "from" or said.key(previous.start - 1) in ("בינ", "ובינ")
+            if "עד" in gap or (framed and item.marker == "to"):
                 chosen.period = Item(
                     "period", previous.start, item.end, previous.parts, until=item.parts, period="span"
                 )
@@ -87,9 +111,9 @@ def _fold_dates(items: list[Item], said: Utterance, chosen: Chosen) -> None:
                 if all(key in _SAME_DAY or not key.isalpha() for key in gap)
                 else None
             )
-            if merged is not None and not any(key in OR for key in gap):
+            if merged is not None and not offers_another(gap):
                 chosen.date = merged
-            elif any(key in OR for key in gap) and not corrects(gap):
+            elif offers_another(gap) and not corrects(gap):
                 chosen.other_dates.append(item.parts)
                 chosen.ambiguous = True
             else:
@@ -106,7 +130,7 @@ def _merge_dates(first: Parts, second: Parts) -> Parts | None:
     """One day said twice over: weekday and calendar date, מחר and its weekday. None where they are two days."""
     for one, other in ((first, second), (second, first)):
         if one.weekday is not None and one.day is None and one.relative_days is None and other.weekday is None:
-            if other.day is not None:
+            if other.day is not None or other.feast is not None:
                 return replace(other, weekday=one.weekday, day_part=other.day_part or one.day_part)
             if other.relative_days is not None and other.relative_days >= 7:
                 if other.relative_days % 7 == 0:
@@ -129,6 +153,12 @@ def _in_the_same_part(parts: Parts, part: DayPart | None) -> Parts:
     return replace(parts, day_part=part) if late or parts.hour in _EITHER_HALF else parts
 
 
+def _says_again(first: Parts, second: Parts) -> bool:
+    """ "בחמש, בחמש אחר הצהריים": one hour said twice over."""
+    unsaid = first.day_part is None or second.day_part is None
+    return unsaid and (first.hour, first.minute) == (second.hour, second.minute)
+
+
 def _fold_times(items: list[Item], said: Utterance, chosen: Chosen) -> None:
     previous: Item | None = None
     for item in items:
@@ -141,12 +171,14 @@ def _fold_times(items: list[Item], said: Utterance, chosen: Chosen) -> None:
             gap = between(said, previous, item)
             later = _in_the_same_part(item.parts, chosen.time.day_part)
             doubtful = later != item.parts and later.hour not in _EITHER_HALF
-            if any(key in OR for key in gap) and not corrects(gap):
+            if offers_another(gap) and not corrects(gap):
                 chosen.other_times.append(later)
                 chosen.ambiguous = True
             elif corrects(gap):
                 chosen.other_times[:] = [item.parts] if doubtful else []
                 chosen.time, chosen.ambiguous = later, chosen.ambiguous or doubtful
+            elif _says_again(chosen.time, later):
+                chosen.time = later if later.day_part is not None else chosen.time
             elif later != chosen.time:
                 chosen.other_times.append(chosen.time)
                 chosen.time, chosen.ambiguous = later, True

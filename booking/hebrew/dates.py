@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from booking.hebrew.calendar_days import LETTER_DAY, calendar_at
-from booking.hebrew.date_words import COMING, NEXT, PAST, date_item, marked
+from booking.hebrew.calendar_days import LETTER_DAY, calendar_at, or_another_day
+from booking.hebrew.date_words import COMING, GENERAL_LEADS, MISHEARD_WEEKDAYS, NEXT, PAST, date_item, marked
+from booking.hebrew.feast_words import feast_at, hints_at_feasts
 from booking.hebrew.items import Item
 from booking.hebrew.lexicon import DAY_LETTERS
 from booking.hebrew.resolve import Parts
@@ -15,14 +16,16 @@ _ORDINAL_NOUNS = frozenset(
     "מצד",
      "מקומ", "מישהו", "אדמ", "להיות", "הכי", "פגישה", "אהיה", "כיתה", "קבוצה", "חלק", "תור")
 )  # fmt: skip  # a list
+_DAYS_OF = frozenset(("ימי", "בימי", "לימי"))
 
 
 def find_dates(said: Utterance, asked_date: bool) -> list[Item]:
     """All dates in order. Items that need evidence beside them come with `strong` unset."""
     items: list[Item] = []
+    feasts = hints_at_feasts(said)
     index = 0
     while index < len(said):
-        item = _date_at(said, index, asked_date)
+        item = (feast_at(said, index) if feasts else None) or _date_at(said, index, asked_date)
         if item is None:
             index += 1
             continue
@@ -34,6 +37,10 @@ def find_dates(said: Utterance, asked_date: bool) -> list[Item]:
             said.mask(item.start, item.end, "past")  # בשבוע שעבר ביום שני
         else:
             items.append(item)
+            other = or_another_day(said, item)
+            if other is not None:
+                items.append(other)
+                item = other
         index = max(item.end, index + 1)
     return items
 
@@ -54,7 +61,9 @@ def _date_at(said: Utterance, index: int, asked_date: bool) -> Item | None:
 
 def _relative(said: Utterance, index: int) -> Item | None:
     token = said.at(index)
-    if not token.is_a("relative") or token.entry is None or (token.entry.text and said.at(index - 1).base == "שעות"):
+    if not token.is_a("relative") or token.entry is None:
+        return None
+    if token.entry.text and said.at(index - 1).base in GENERAL_LEADS:
         return None
     days = token.value
     if days < 0:
@@ -63,7 +72,9 @@ def _relative(said: Utterance, index: int) -> Item | None:
     end, parts = index + 1, Parts(relative_days=days, day_part=part, tonight=part == "night")  # type: ignore[arg-type]  # the lexicon's words are DayPart's
     if said.key(end) in AHEAD and (measured := measure_at(said, end + 1)) is not None and measured[0] in DAYS:
         parts, end = replace(parts, relative_days=days + int(measured[1]) * DAYS[measured[0]]), measured[2]
-    return date_item(said, index, end, parts)
+    item = date_item(said, index, end, parts)
+    item.strong = item.strong or len(token.base) > 3  # מכר may be מחר or not; עיום is היום
+    return item
 
 
 def _saturday(said: Utterance, index: int) -> Item | None:
@@ -79,8 +90,6 @@ def _saturday(said: Utterance, index: int) -> Item | None:
         return _qualified(said, date_item(said, index, index + 2, Parts(weekday=5, day_part="night")))
     elif token.is_a("part") and token.base == "ערב" and following.key == "שבת":
         return _qualified(said, date_item(said, index, index + 2, Parts(weekday=5)))
-    elif token.is_a("part") and token.base == "ערב" and following.key in ("חג", "פסח", "סוכות", "שבועות", "כיפור"):
-        return date_item(said, index, index + 2, Parts(), notes={"past"})
     else:
         return None
     return _qualified(said, date_item(said, index, end, Parts(weekday=6, day_part="evening")))
@@ -88,11 +97,13 @@ def _saturday(said: Utterance, index: int) -> Item | None:
 
 def _weekday(said: Utterance, index: int, asked_date: bool) -> Item | None:
     token = said.at(index)
-    if token.is_a("unit") and token.base == "יומ":
+    if (token.is_a("unit") and token.base == "יומ") or token.key in _DAYS_OF:
         following = said.at(index + 1)
         letter = following.key.rstrip("'")
         if following.is_a("weekday") and following.prefix in ("", "ה"):
             return _qualified(said, date_item(said, index, index + 2, Parts(weekday=following.value)))
+        if following.key in MISHEARD_WEEKDAYS and following.mask is None:
+            return _qualified(said, date_item(said, index, index + 2, Parts(weekday=MISHEARD_WEEKDAYS[following.key])))
         if letter in DAY_LETTERS and following.mask is None and following.kind == "word":
             return _qualified(said, date_item(said, index, index + 2, Parts(weekday=DAY_LETTERS[letter])))
         return None
@@ -104,7 +115,11 @@ def _weekday(said: Utterance, index: int, asked_date: bool) -> Item | None:
         return _qualified(said, item) if said.key(index - 1) not in ("כיתה", "קבוצה", "חלק") else None
     if not token.is_a("weekday") or (token.prefix.endswith("ה") and token.value != 6):
         return None
+    if token.prefix == "ל" and said.key(index - 2) in ("לפני", "אחרי") and said.at(index - 1).entry is None:
+        return None  # לפני הקניות לשבת
     item = _qualified(said, date_item(said, index, index + 1, Parts(weekday=token.value)))
+    if said.at(index - 1).mask == "greeting" and said.at(index - 1).key == "יומ" and said.at(index - 2).key == "כל":
+        item.notes.add("doubtful")  # כל יום ראשון
     item.strong = (
         item.marker != ""
         or said.key(index - 1) in ("של", "את")
@@ -164,7 +179,7 @@ def _period(said: Utterance, index: int) -> Item | None:
             if this and not edge
             else None
         )
-    elif token.is_a("month") and token.prefix in ("ב", "ל"):
+    elif token.is_a("month") and (token.prefix in ("ב", "ל") or said.key(index - 1) == "של"):
         return Item("period", index, index + 1, Parts(month=token.value), period="named_month")
     if not name:
         return None

@@ -9,7 +9,7 @@ from booking.hebrew.refusals import refused_before
 from booking.hebrew.resolve import Parts
 from booking.hebrew.tokens import Utterance
 
-_OFFERING = frozenset(("לגבי", "נגיד", "אקח", "עדיפ", "בערכ", "ניקח"))
+_OFFERING = frozenset(("לגבי", "נגיד", "אקח", "עדיפ", "בערכ", "ניקח", "אמרתי", "התכוונתי"))
 _SO = frozenset(("אז", "או", "אולי", "ואולי"))
 _FITTING = frozenset(
     (
@@ -37,10 +37,27 @@ def keep_evident(items: list[Item], said: Utterance) -> list[Item]:
     for index, item in enumerate(items):
         before, after = items[index - 1] if index else None, items[index + 1] if index + 1 < len(items) else None
         beside = [other for other in (before, after) if other is not None and _touch(other, item)]
+        if after is not None and not beside and _leads_to_hour(said, item, after):
+            beside = [after]
         supported = any(_supports(other, item) for other in beside) or _is_discussed(said, item, alone=not kept)
+        supported = supported or (before is not None and _stands_alone(said, before, item))
         if item.strong or supported or _restates(kept, item, said):
             kept.append(item)
     return kept
+
+
+def _leads_to_hour(said: Utterance, item: Item, after: Item) -> bool:
+    """ "חמישי, בשש בערב": a bare weekday, a breath, and an hour with its marker."""
+    weekday = item.kind == "date" and item.parts.weekday is not None
+    breath = after.start - item.end == 1 and said.at(item.end).kind == "break"
+    return weekday and breath and after.kind == "time" and after.marker == "at"
+
+
+def _stands_alone(said: Utterance, before: Item, item: Item) -> bool:
+    """ "יום שני. עשר.": an hour that is a sentence of its own, right behind the day."""
+    alone = said.at(item.start - 1).kind == "break" and said.at(item.end).kind == "break"
+    behind = before.kind == "date" and item.start - before.end == 1
+    return alone and behind and item.kind == "time" and "." in said.at(item.start - 1).key and item.until is None
 
 
 def _is_discussed(said: Utterance, item: Item, *, alone: bool) -> bool:
@@ -65,6 +82,8 @@ def _restates(kept: list[Item], item: Item, said: Utterance) -> bool:
         return False
     held = {at for other in kept for at in range(other.start, other.end)}
     gap = [said.at(at).key for at in range(earlier.end, item.start) if at not in held and said.at(at).kind != "break"]
+    if gap == ["עד"] and item.kind == "date":
+        return True
     return bool(gap) and len(gap) <= 4 and all(key in CORRECTIONS | OR | {"לא", "אה", "אהה", "לי", "ל"} for key in gap)
 
 
@@ -78,9 +97,11 @@ def _supports(other: Item, item: Item) -> bool:
     if "ordinal" in item.notes:
         return other.kind == "time"  # תור ראשון בבוקר is the first one, תור שלישי בעשר may be Tuesday
     if item.kind == "date" and other.kind == "period":
-        return "month" not in other.period
+        return "month" not in other.period and other.period != "feast"
     if item.kind == "date":
         return other.kind in ("time", "part") or (other.kind == "date" and other.strong)
+    if other.kind == "period" and "month" in other.period:
+        return False
     return other.kind in ("date", "part", "period") and (other.strong or other.kind == "date")
 
 

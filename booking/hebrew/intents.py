@@ -1,6 +1,6 @@
 """What the caller wants: an answer first if one was asked for, then moves and cancellations, bookings, questions."""
 
-from booking.hebrew.answers import QUESTION, Intent, find_answer
+from booking.hebrew.answers import QUESTION, Intent, asks, find_answer
 from booking.hebrew.phrases import phrases, words_in
 from booking.hebrew.tokens import Utterance
 from booking.hebrew.verbs import BOOK, RESCHEDULE, Sentence, cancels, changes, does
@@ -53,6 +53,8 @@ _OWN = phrases(
     "מתי התור",
     "יש לי תור",
     "יש לי פגישה",
+    "יש לי אצלכם",
+    "יש לנו תור",
     "הפגישה שלי",
     "מה השעה של התור",
     "באיזה שעה התור",
@@ -109,8 +111,10 @@ _EXISTING = phrases(
 )
 
 
-def find_intent(said: Utterance, *, asked: str | None, has_time: bool, questioned: bool) -> Intent:
-    """`has_time`: some day or hour was given; `questioned`: the sentence ends as a question."""
+def find_intent(
+    said: Utterance, *, asked: str | None, has_time: bool, questioned: bool, asks_last: bool = True
+) -> Intent:
+    """`has_time`: some day or hour was given; `questioned`: a question was asked; `asks_last`: nothing answers it."""
     words = Sentence(said)
     if asked == "confirm":
         answer = find_answer(words, has_time=has_time, questioned=questioned)
@@ -127,11 +131,11 @@ def find_intent(said: Utterance, *, asked: str | None, has_time: bool, questione
         )
     if _wants_booking(words, has_time=has_time, questioned=questioned):
         return "book"
-    if words.words & QUESTION and not _is_small_talk(words):
+    if asks(words) and not _is_small_talk(words):
         return "question"
     if (questioned or not has_time) and words.has(_ABOUT_US):
         return "question"
-    return "question" if questioned and not _is_small_talk(words) else "none"
+    return "question" if questioned and asks_last and not _is_small_talk(words) else "none"
 
 
 _SMALL_TALK = phrases(
@@ -173,7 +177,10 @@ _SMALL_TALK = phrases(
 
 
 def _is_small_talk(words: Sentence) -> bool:
-    return words.has(_SMALL_TALK)
+    return words.has(_SMALL_TALK) and not words.has(phrases("אם"))
+
+
+_INSTEAD = phrases("במקום")
 
 
 def _action(words: Sentence, *, has_time: bool) -> Intent | None:
@@ -184,9 +191,10 @@ def _action(words: Sentence, *, has_time: bool) -> Intent | None:
     if moves and not _moves_something_else(words):
         return "reschedule"
     if is_cancelling:
-        rebooks = does(words, BOOK) or " במקום " in words.joined or words.has(_SEEKING)
+        rebooks = does(words, BOOK) or words.has(_INSTEAD) or words.has(_SEEKING)
         return "reschedule" if rebooks else "cancel"
-    if " במקום " in words.joined and has_time and " תור " in words.joined and words.words & words_in("של שקבעתי קבעתי"):
+    about_one = words.words & words_in("תור התור שהתור לתור הפגישה")
+    if words.has(_INSTEAD) and has_time and about_one and words.words & words_in("של שקבעתי קבעתי"):
         return "reschedule"
     return None
 
@@ -194,8 +202,14 @@ def _action(words: Sentence, *, has_time: bool) -> Intent | None:
 def _moves_something_else(words: Sentence) -> bool:
     """העבירו אותי לנציג, להעביר הודעה, להעביר תשלום."""
     return bool(
-        words.words & words_in("נציג לנציג הודעה תשלום כסף למנהל למזכירה ביט לרמקול")
+        words.words & words_in("נציג לנציג הודעה ההודעה השיחה שיחה תשלום כסף למנהל למזכירה ביט לרמקול")
     ) and not words.words & words_in("תור התור")
+
+
+_WISHING_A_TIME = words_in(
+    """אפשר אפשרי תן תני אשמח רוצה רוצים מבקש מבקשת מעוניין מעוניינת מעוניינים צריך צריכה צריכים יש תסדר תסדרי תביא תמצא
+    תמצאי"""
+)
 
 
 def _wants_booking(words: Sentence, *, has_time: bool, questioned: bool) -> bool:
@@ -203,7 +217,7 @@ def _wants_booking(words: Sentence, *, has_time: bool, questioned: bool) -> bool
         return False
     if does(words, BOOK - words_in("שעה")):
         concrete = words.words & BOOK - words_in(
-            "לקבל לשמור לרשום תרשום תרשמי להיכנס תשמור תשמרי שימי שימו תשים תשימי תשימו"
+            "לתפוס תתפוס תתפסי לקבל לשמור לרשום תרשום תרשמי להיכנס תשמור תשמרי שימי שימו תשים תשימי תשימו"
         )
         return bool(concrete) or bool(words.words & _NOUNS) or has_time
     if (
@@ -221,10 +235,9 @@ def _wants_booking(words: Sentence, *, has_time: bool, questioned: bool) -> bool
         and not (_negated_all(words) or " לא " in words.joined)
     ):
         return has_time or not words.words & QUESTION
-    asks_time = has_time and words.words & words_in(
-        "אפשר אפשרי תן תני אשמח רוצה מבקש מבקשת צריך צריכה יש תסדר תסדרי תביא תמצא תמצאי"
-    )
-    return bool(asks_time) and not words.has(_ABOUT_US) and not _negated_all(words) and not words.words & QUESTION
+    if not has_time or words.has(_ABOUT_US) or _negated_all(words):
+        return False
+    return bool(words.words & _WISHING_A_TIME) and (not asks(words) or _is_small_talk(words))
 
 
 def _negated_all(words: Sentence) -> bool:

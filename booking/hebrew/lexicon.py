@@ -6,6 +6,8 @@ is generated from the vocabulary once, so that a prefix comes off only where a k
 
 from dataclasses import dataclass
 
+from booking.hebrew.gazetteer import FIRST_NAMES, SURNAMES
+from booking.hebrew.misheard import one_slip
 from booking.hebrew.normalize import fold
 from booking.hebrew.phrases import words_in
 
@@ -50,7 +52,8 @@ _TODAYS_PARTS = {"הערב": "evening", "הלילה": "night", "הבוקר": "mo
 _DAY_PARTS = {
     "בוקר" : "morning", "בקר" : "morning", "צהריים" : "noon", "צהרים" : "noon", "צוהריים" : "noon", "צהרי" :
     "noon", "ערב" : "evening",
-    "לילה": "night", 'אחה"צ': "afternoon", "אחהצ": "afternoon", 'אחה"צה': "afternoon",
+    "לילה": "night", 'אחה"צ': "afternoon", "אחהצ": "afternoon", 'אחה"צה': "afternoon", "בערבים": "evening",
+    "בבקרים": "morning",
 }  # fmt: skip  # a table of names
 _MONTHS = {
     "ינואר": 1, "פברואר": 2, "מרץ": 3, "מרס": 3, "אפריל": 4, "מאי": 5, "יוני": 6, "יולי": 7, "אוגוסט": 8,
@@ -73,7 +76,7 @@ _PREFIXES = (
     "כש", "ובה", "ולה", "ומה", "שבה", "לכ", "בכ", "וכש",
 )  # fmt: skip  # one flat list
 # Words that only look like a prefix and a word of time.
-_OTHER_WORDS = frozenset(fold(word) for word in ("מערב", "שמאי", "המאה", "שלילה", "כשנה", "השניה", "מאחד"))
+_OTHER_WORDS = words_in("מערב שמאי המאה שלילה כשנה השניה מאחד בהרבע להרבע")
 
 
 def _entries() -> dict[str, Entry]:
@@ -127,6 +130,9 @@ ENGLISH = (
         ("morning", "morning"), ("noon", "noon"), ("afternoon", "afternoon"), ("evening", "evening"))}
     | {word: Entry("weekday", day) for day, word in enumerate(
         ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"))}
+    | {word: Entry("month", month) for month, word in enumerate(
+        ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+         "december"), start=1) if word != "may"}
     | {word: Entry("number", value, feminine=True) for value, word in enumerate(
         ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1)}
 )  # fmt: skip  # one table
@@ -144,6 +150,7 @@ _ORDINARY = words_in(
     בערך בעוד בעיה בעיות בחור בחרתי בוחר מבחר נחמד מחמד מחכה מחר־כך דקירה דיקור אדר ערן תחשבי שחר מישהו משהו רבע לשבוע
     שבועיים חודש חודשיים שנים שנתיים שעה שעתיים לקבוע קבוע מצוין מעולה מחלה מחלקה לחמה לחמניה חמה חומה עמש שלושתנו
     הרבה הערות הסרה הסרת להסיר להסרה מאשרת מאשר רועי ערבה שניהם שנינו שתינו שתיהן שתי שלישייה אליי אלייך עליי
+    שבט בשבט לשבט טבת בטבת לטבת תמוז כסלו אדר באדר לאדר אייר באייר סיון סיוון אלול תשרי חשוון ניסן בניסן עצרת תענית
     עלייך יהודה הודעה תודה מודה תודעה שליחה סליחה שליח שליטה
     """
 )
@@ -170,7 +177,21 @@ def _skeletons() -> dict[str, str]:
             if surface[at] in _WEAK and len(form.base) > _SHORTEST_REPAIR:
                 shape = _sound(surface[:at] + surface[at + 1 :])
                 shortened.setdefault(shape, set()).add(surface)
-    return _undisputed(shortened) | _undisputed(whole)
+    return (
+        _undisputed(_same_start(shortened))
+        | _undisputed(shortened)
+        | _undisputed(whole)
+        | _undisputed(_same_start(whole))
+    )
+
+
+def _same_start(claims: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The claims parted by the letter they begin with, which is misheard least: ובארבה and בארבה are two words."""
+    parted: dict[str, set[str]] = {}
+    for shape, surfaces in claims.items():
+        for surface in surfaces:
+            parted.setdefault(surface[0] + shape[1:], set()).add(surface)
+    return parted
 
 
 def _undisputed(claims: dict[str, set[str]]) -> dict[str, str]:
@@ -184,7 +205,36 @@ def _undisputed(claims: dict[str, set[str]]) -> dict[str, str]:
 _SKELETONS = _skeletons()
 _SHORT_REPAIRS = {"עסר": "עשר", "בעסר": "בעשר", "לעסר": "לעשר", "ערבע": "ארבע", "בערבע": "בארבע", "לערבע": "לארבע",
                   "שבה": "שבע", "בשבה": "בשבע", "חמס": "חמש", "בחמס": "בחמש", "תשא": "תשע", "בתשא": "בתשע",
-                  "ארב": "ערב", "בארב": "בערב", "מכר": "מחר", "למכר": "למחר"}  # fmt: skip  # a table
+                  "ארב": "ערב", "בארב": "בערב", "אפש": "אפס", "עפס": "אפס", "סבע": "שבע", "טשע": "תשע",
+                  "אכת": "אחת", "אחט": "אחת",
+                  "כמש": "חמש", "מכר": "מחר", "באשר": "בעשר", "למכר": "למחר"}  # fmt: skip  # a table
+
+
+# One letter misheard, in words too short for their sound to tell; real words among the shapes are left alone.
+_SLIPPERY_PREFIXES = ("", "ב", "ל", "ו")
+_NOT_SLIPPERY = words_in("בקר שנה מרס צהרי הלילה מחר שתי שלש שבת ששת ארבעת שבעת תשעת עשרת שניות שנייה הבוקר") | {"דק'"}
+_REAL_WORDS = words_in(
+    """
+    לאשר ואשר לרוע לתסע ותסע לרבה לרבא ורבה במהי למהי ומהי לערו לשוע לשבה ושבה לסני וסני לסבע לחמס לשבא ושבא השרה
+    לסעה ושאה לסעות ושוע ורבא לכצי הרבעה להרב תשהה ותשהה והרב ושהה לשהה והשר להשר בהפס להפס
+    """
+)
+
+
+def _one_slips() -> dict[str, str]:
+    claims: dict[str, set[str]] = {}
+    for surface, form in FORMS.items():
+        plain = form.prefix in _SLIPPERY_PREFIXES or (form.prefix == "מ" and len(form.base) > 3)
+        if not plain or len(surface) < _SHORTEST_REPAIR or len(form.base) < 3 or form.base in _NOT_SLIPPERY:
+            continue
+        if form.entry.kind != "large":
+            for heard in one_slip(surface, len(form.prefix)):
+                claims.setdefault(heard, set()).add(surface)
+    known = FIRST_NAMES | SURNAMES | _REAL_WORDS | _ORDINARY
+    return {heard: word for heard, word in _undisputed(claims).items() if heard not in known}
+
+
+_ONE_SLIPS = _one_slips()
 
 
 def lookup(word: str) -> Form | None:
@@ -194,5 +244,6 @@ def lookup(word: str) -> Form | None:
         return form
     repaired = _SHORT_REPAIRS.get(word)
     if repaired is None and len(word) >= _SHORTEST_REPAIR and word not in _ORDINARY:
-        repaired = _SKELETONS.get(_sound(word))
+        sound = _sound(word)
+        repaired = _SKELETONS.get(word[0] + sound[1:]) or _SKELETONS.get(sound) or _ONE_SLIPS.get(word)
     return FORMS[repaired] if repaired is not None else None

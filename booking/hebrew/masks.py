@@ -32,7 +32,7 @@ _PLACES = tuple(
         "כפר סבא",
         "מאה שערים", "ים המלח", "ערב הסעודית", "שבעת הכוכבים", "שבע הכוכבים", "גן העשור", "מתחם השבע",
         "עין שלושה", "חצי האי", "רמת השבעה", "קניון השבעה", "ארבע אונות", "שלושת הדקלים", "גני יהודה", "שער השבת",
-        "מעלה החמישה", "גבעת השלושה", "אור יהודה",
+        "מעלה החמישה", 'כ"ט בנובמבר', "כט בנובמבר", "גבעת השלושה", "אור יהודה",
     )
 )  # fmt: skip  # a list of names
 _LOOSE_PREFIX = "בלמהוש"
@@ -47,7 +47,10 @@ _GREETINGS = tuple(
         "המשך יום", "המשך ערב", "המשך שבוע", "חודש טוב", "שנה טובה", "יום הולדת", "ימי הולדת", "יום עבודה",
         "יום עמוס",
         "יום מלא", "יום חופש", "יום קשה", "כל יום", "כל היום", "כל ערב", "כל בוקר", "כל שבוע", "כל שעה", "כל חודש",
-        "כל השבוע", "פעם ראשונה", "שני הצדדים", "שבת המלכה", "בן שבת",
+        "כל השבוע", "כל הבוקר", "כל הערב", "כל הלילה", "פעם ראשונה", "שלומך היום", "שלומכם היום", "נשמע היום",
+        "קורה היום", "המצב היום", "שלומך הערב",
+        "שלומך הבוקר",
+        "שני הצדדים", "שבת המלכה", "בן שבת",
     )
 )  # fmt: skip  # a list of phrases
 _PAST = words_in("שעבר שעברה האחרון האחרונה שעבר,")
@@ -56,6 +59,8 @@ _VERBAL_PLURALS = words_in(
     "אחרות אחרים מתאים מסתדרים פנויים יכולים רוצים צריכים עובדים פתוחים סגורים עושים מגיעים באים מקבלים להיות"
 )
 _QUEUE = words_in("בתור בתורנות בתורים")
+_LIVING = words_in("גר גרה גרים גרות סניף הסניף לסניף נמצא נמצאת נמצאים ממוקמים חנות החנות מתגורר מתגוררת")
+_COMING_FROM = words_in("אני אנחנו מגיע מגיעה מגיעים באתי בא באה נוסע נוסעת")
 _AHEAD = frozenset(("בעוד", "עוד", "ובעוד", "ועוד", "לעוד", "שבעוד", "שעוד"))
 _FRACTION_TAILS = frozenset(("וחצי", "ורבע"))
 
@@ -152,17 +157,29 @@ def _mask_run_of_digits(said: Utterance, index: int) -> None:
 def _mask_ordinal(said: Utterance, index: int) -> None:
     """שני ילדים, שלישי בתור, שני הילדים: two, third, the two; never a day."""
     token, following = said.at(index), said.at(index + 1)
-    if following.key in _QUEUE and said.key(index - 1) not in ("יומ", "ביומ", "ליומ"):
+    if _is_town(said, index):
+        said.mask(index, index + 1, "place")
+    elif following.key in _QUEUE and said.key(index - 1) not in ("יומ", "ביומ", "ליומ"):
         said.mask(index, index + 2, "ordinal")
     elif following.key in _COUNTED or (
         token.base == "שני"
-        and token.prefix in ("", "ל")
+        and token.prefix in ("", "ל", "ב")
         and said.at(index - 1).base != "יומ"
         and following.kind == "word"
         and following.entry is None
         and _is_plural(following.key)
     ):
         said.mask(index, index + 2, "count")
+
+
+def _is_town(said: Utterance, index: int) -> bool:
+    """גר בראשון, אני מראשון, הסניף בראשון: Rishon LeZion for short."""
+    token, before = said.at(index), said.key(index - 1)
+    if token.base != "ראשונ" or said.key(index + 1) in ("בבוקר", "בערב", "הבא", "הקרוב"):
+        return False
+    if token.prefix == "מ":
+        return before in _LIVING | _COMING_FROM
+    return token.prefix in ("ב", "שב") and before in _LIVING
 
 
 def _is_plural(word: str) -> bool:
@@ -213,7 +230,8 @@ def _mask_length(said: Utterance, index: int, number: Number | None) -> None:
         said.at(end).prefix == "ל" and number_at(said, end) is not None
     ):
         return
-    if unit.entry is not None and unit.entry.text == "minute" and said.key(end) in ("לפני", "אחרי"):
+    to_an_hour = unit.entry is not None and (unit.entry.text == "minute" or token.is_a("fraction"))
+    if to_an_hour and said.key(end) in ("לפני", "אחרי") and number_at(said, end + 1) is not None:
         return
     if unit.entry is not None and unit.entry.text == "year" and unit.prefix:
         return

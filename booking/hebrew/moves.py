@@ -3,6 +3,7 @@
 from booking.hebrew.cues import between, corrects
 from booking.hebrew.items import Item
 from booking.hebrew.tokens import Utterance
+from booking.hebrew.verbs import BOOK, CANCEL, heard_verb
 
 _OLD = frozenset(
     ("של", "שקבעתי", "שקבענו", "שנקבע", "שהיה", "שהיתה", "שהזמנתי", "שקבעת", "שקבעתמ", "קבעתי", "קבענו", "קבעו",
@@ -13,7 +14,6 @@ _OLD = frozenset(
 )  # fmt: skip  # a list
 _STRONGLY_OLD = _OLD - {"התור", "הפגישה", "תור", "שלי", "הטיפול", "לי", "לנו", "יש", "קבוע", "קבועה"}
 _ARRIVING = frozenset(("להגיע", "אגיע", "מגיע", "מגיעה", "לבוא", "אבוא", "יכול", "יכולה"))
-_CANCELLING = frozenset(("לבטל", "תבטל", "תבטלי", "תבטלו", "בטל", "בטלי", "בטלו", "מבטל", "מבטלת"))
 _BOOKING_AGAIN = frozenset(
     ("ותקבע", "ותקבעי", "ותקבעו", "ולקבוע", "תקבע", "תקבעי", "לקבוע", "ובמקומ", "במקומ", "ולהזמינ", "ותרשומ",
     "ותרשמי",
@@ -47,6 +47,8 @@ def mark_old(items: list[Item], said: Utterance) -> list[Item]:
 
 
 def _is_old(said: Utterance, item: Item, previous: Item | None, rebooked: int) -> bool:
+    if 0 <= rebooked < item.start and item.marker != "from":
+        return False
     if item.marker == "from" or said.at(item.start).prefix in ("מ", "ומ", "מה") or item.end <= rebooked:
         return True
     if previous is not None and previous.role == "from" and _continues_old(said, previous, item):
@@ -64,11 +66,11 @@ def _is_replaced(said: Utterance, item: Item, following: Item) -> bool:
 
 def _rebooking_at(said: Utterance) -> int:
     """Where "cancel this and book that" turns to the new one; -1 where it is not said so."""
-    keys = [token.key for token in said.tokens]
-    cancel = next((at for at, key in enumerate(keys) if key in _CANCELLING), None)
+    keys = [heard_verb(token.key) for token in said.tokens]
+    cancel = next((at for at, key in enumerate(keys) if key in CANCEL), None)
     if cancel is None:
         return -1
-    return next((at for at, key in enumerate(keys) if at > cancel and key in _BOOKING_AGAIN), -1)
+    return next((at for at, key in enumerate(keys) if at > cancel and key in _BOOKING_AGAIN | BOOK), -1)
 
 
 def _continues_old(said: Utterance, previous: Item, item: Item) -> bool:

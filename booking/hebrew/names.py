@@ -1,86 +1,11 @@
 """Names: after a cue, in answer to the question, or as the whole of what was said."""
 
-from dataclasses import dataclass
-
-from booking.hebrew.gazetteer import FIRST_NAMES, PARTICLES, SURNAMES
-from booking.hebrew.lexicon import ENTRIES
-from booking.hebrew.normalize import fold
-from booking.hebrew.phrases import words_in
+from booking.hebrew.booked_for import find_booked_for
+from booking.hebrew.gazetteer import FIRST_NAMES, SURNAMES
+from booking.hebrew.introductions import introduced, listed_segment
+from booking.hebrew.name_shapes import LONGEST, Name, is_listed, may_be_name, name_end, quoted, take
+from booking.hebrew.name_words import AROUND, CAUTIOUS, CUES_BY_WORD, FAMILY, LISTED_ONLY, NEVER, STOP_CUES, WEAK_ASKED
 from booking.hebrew.tokens import Token, Utterance
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """The name as the caller said it."""
-
-    text: str
-    start: int
-    end: int
-
-
-# Longest first; each is followed by the name itself.
-_CUES = tuple(
-    sorted(
-        (tuple(fold(word) for word in cue.split()) for cue in (
-            "קוראים לי", "קוראים לו", "קוראים לה", "קוראין לי", "השם שלי הוא", "השם שלי זה", "השם שלי", "השם הוא",
-            "השם זה",
-            "השם המלא שלי", "השם המלא הוא", "השם המלא", "שם מלא", "השם", "שמי הוא", "שמי", "ושמי", "על שם",
-            "על השם", "לפי השם",
-            "על שם משפחת", "בשם", "תחת השם", "תרשום על שם", "מדבר", "מדברת", "מדברים", "כאן", "פה", "שם שלי",
-            "שם פרטי", "שם משפחה", "השם משפחה", "קוראים", "my name is", "this is", "name is", "i am", "i'm",
-            "לי קוראים",
-            "זה בשביל", "בשביל", "עבור", "השם לתור", "השם על התור",
-        )),
-        key=len,
-        reverse=True,
-    )
-)  # fmt: skip  # a list of phrases
-_CUES_BY_WORD: dict[str, list[tuple[str, ...]]] = {}
-for _cue in _CUES:
-    _CUES_BY_WORD.setdefault(_cue[0], []).append(_cue)
-_LISTED_ONLY = frozenset(("כאנ", "פה", "קוראימ", "בשביל", "עבור", "השמ", "מדברימ", "this", "i", "i'm", "זה"))
-_WEAK_ASKED = frozenset(("אני", "זה", "זאת", "זו", "תרשומ", "תרשמי", "רשומ", "תכתוב", "תכתבי"))
-_FAMILY = frozenset(("משפחת", "משפחה", "דוקטור", "גברת", "מר", "אדונ"))
-# Said around a bare name; never part of it.
-_AROUND = words_in(
-    """כן אה אהה אמ אממ אוקיי אוקי בטח בסדר אז טוב שלום היי הי אהלן בבקשה תודה רבה ו השם שלי הוא זה שם המלא מלא הפרטי
-    אני קוראים לי שמי תרשום תרשמי תרשמו רשום תכתוב תכתבי היא של בשם על מדבר מדברת כאן נו יאללה רשמי לרשום אפשר
-    ותודה סבבה מעולה יופי זאת זו אדון גברת מר hi hello yes name is my the משפחת"""
-)
-_NEVER = words_in(
-    """אני אתה את אנחנו הוא היא הם הן לי לך לכם לנו שלי שלך שלכם שלנו לא כן רוצה צריך צריכה אפשר יש אין היה הייתה
-    תהיה יהיה
-    מה מי מתי איפה איך כמה למה האם איזה איזו באיזה לאיזה לאן מאיפה כי אבל או אם גם רק עוד כבר עכשיו אחר אחרי לפני
-    עד של על אל
-    עם בלי בשביל כדי זה זאת זו זהו הזה הזאת התור תור תורים לתור פגישה הפגישה לקבוע לבטל להזיז להעביר לדחות לשנות
-    לשאול להזמין
-    לדבר לבוא להגיע לדעת לברר לבדוק מבקש מבקשת מעוניין מעוניינת מחפש מחפשת מתקשר מתקשרת חייב חייבת יכול יכולה
-    אשמח רציתי
-    רצינו הייתי קבעתי התקשרתי הגעתי בעניין לגבי בקשר בנושא לעשות שעה בשעה יום ביום ליום טלפון הטלפון נייד הנייד
-    מספר המספר
-    תספורת טיפול הטיפול לטיפול צבע החלקה גוונים מניקור פדיקור לק בבקשה תודה רבה שלום היי טוב טובה בסדר סבבה מעולה
-    מצוין יופי
-    נכון ברור בטח רגע שנייה שניה סליחה בעצם אולי כאן פה שם שמה הנה חדש חדשה לקוח לקוחה קבוע קבועה בתור מהמשרד מחברת
-    מהחברה מהמרפאה מתל מירושלים מחיפה מראשון מבאר דקות תקבע תקבעי תבטל תבטלי תעביר תעבירי תזיז תזיזי תכניס תכניסי
-    תרשום
-    תרשמי תגיד תגידי תחזרו תחזור תחזרי אליי אלייך אליי מדבר מדברת קוראים ואני ואנחנו ורוצה ורציתי ויש וצריך
-    וצריכה והטלפון
-    והנייד והמספר ומספר ואפשר ואם שרוצה שאני שהוא שיש שאין הבן הבת בן־דוד אמא אבא אשתי בעלי האישה הילד הילדה
-    הילדים מישהו
-    מישהי משהו כלום הכל הכול דחוף מהר ממש מאוד קצת הרבה פחות יותר רע חולה חולים שמעתי שומע שומעת ראיתי אומר אומרת פשוט
-    במקום עדיף בעיה אשה איש גבר הלו עסוק עסוקה פנוי פנויה מקום מחכה מגיע מגיעה בדיוק בערך לגמרי אחד אחת שתיים
-    בלבד הזמן
-    הקו רמקול ברמקול ברחוב רחוב גר גרה נמצא נמצאת נהג נוהג נוהגת באוטו בעבודה בבית לבית מהבית קפה הקפה ומה ומתי
-    ועם להתראות
-    ביי ערב בוקר לילה צהריים וגם וזה זהות ועל ולא אצלך אצלכם אליכם עליכם אחרת אחרים עזוב עזבי חכה חכי תמתין
-    תמתיני לאחר
-    הלקוח הלקוחה חברה חבר המנהל המנהלת הבעלים השירות מרפאת לחכות לחשוב מתאים נוח וזהו אממ אהה אה תן תני לו לה להם
-    רוצים
-    צריכים מבקשים תקשיב תקשיבי שמע שמעי נראה חושב חושבת יודע יודעת זוכר זוכרת מבין מבינה בודק בודקת הבנתי אומרים סופי
-    """
-) - words_in("סופי שלום ערב מור")
-_STOP_CUES = words_in("עם כמו מ נ")
-_LONGEST = 4
 
 
 def find_name(said: Utterance, *, asked: bool, wanted: bool) -> Name | None:
@@ -89,29 +14,62 @@ def find_name(said: Utterance, *, asked: bool, wanted: bool) -> Name | None:
     if found is None and (asked or wanted):
         found = _bare(said, asked=asked)
     if found is None:
-        found = _introduced(said)
+        found = introduced(said) or _booked_for(said)
     if found is not None:
         said.mask(found.start, found.end, "name")
     return found
 
 
+def _booked_for(said: Utterance) -> Name | None:
+    found = find_booked_for(said, lambda index: may_be_name(said, index, first=False))
+    if found is None:
+        return None
+    start, end, glued = found
+    return Name(said.quote(start, end)[glued:], start, end)
+
+
 def _after_cue(said: Utterance, *, asked: bool) -> Name | None:
     found = None
     for index, token in enumerate(said.tokens):
-        for cue in _CUES_BY_WORD.get(token.key, ()):
-            if tuple(said.key(index + at) for at in range(len(cue))) != cue:
+        word = token.key if token.key in CUES_BY_WORD else token.key.removeprefix("ו")
+        for cue in CUES_BY_WORD.get(word, ()):
+            if (word, *(said.key(index + at) for at in range(1, len(cue)))) != cue or token.mask is not None:
                 continue
-            listed = cue[0] in _LISTED_ONLY and len(cue) == 1 and not asked
-            name = _take(said, index + len(cue), listed=listed)
-            if name is not None and found is not None and cue[-1] == "משפחה":
+            if cue[0] in ("משפחה", "והמשפחה") and (found is None or said.key(index - 1) in ("שמ", "השמ", "ושמ")):
+                continue  # תמר, משפחה יוגב
+            cautious = (cue[0] in LISTED_ONLY and len(cue) == 1) or cue[-1] in CAUTIOUS
+            listed = not asked and cautious
+            name = take(said, index + len(cue), listed=listed)
+            if name is not None and found is not None and cue[-1] in ("משפחה", "המשפחה", "והמשפחה"):
                 name = Name(f"{found.text} {name.text}", found.start, name.end)
+            if name is not None and cue[0] in ("מדבר", "מדברת") and not asked and _goes_on_telling(said, name):
+                break
             if name is not None:
                 found = name if not _is_someone_elses_cue(said, index) else found
             break
         else:
-            if asked and token.key in _WEAK_ASKED and token.mask is None:
-                found = _take(said, index + 1, listed=False, plausible=True) or found
-    return found
+            if asked and token.key in WEAK_ASKED and token.mask is None:
+                found = take(said, index + 1, listed=False, plausible=True) or found
+    return _corrected(said, found) if found is not None else None
+
+
+def _corrected(said: Utterance, name: Name) -> Name:
+    """השם מיה, סליחה, מאיה."""
+    at = name.end
+    while said.at(at).kind == "break" and at < len(said):
+        at += 1
+    if said.key(at) not in ("סליחה", "בעצמ", "תיקונ", "התכוונתי"):
+        return name
+    at += 1 + (said.at(at + 1).kind == "break")
+    end = name_end(said, at)
+    meant = end > at and end >= len(said) - 1 and is_listed(said, at, end)
+    return quoted(said, at, end) if meant else name
+
+
+def _goes_on_telling(said: Utterance, name: Name) -> bool:
+    """מדבר איטי קצת: one unknown word and more of the sentence behind it."""
+    unknown = name.end - name.start == 1 and not is_listed(said, name.start, name.end)
+    return unknown and said.at(name.end).kind == "word" and said.at(name.end).entry is None
 
 
 def _is_someone_elses_cue(said: Utterance, index: int) -> bool:
@@ -119,101 +77,61 @@ def _is_someone_elses_cue(said: Utterance, index: int) -> bool:
     return any(said.key(at) in ("מישהו", "מישהי", "עובד", "עובדת", "לדבר", "אצל") for at in range(index - 2, index))
 
 
-def _take(said: Utterance, start: int, *, listed: bool, plausible: bool = False) -> Name | None:
-    """Up to four words of a name from `start`; dictionary words that cannot be names end it."""
-    while said.key(start) in _FAMILY or (said.at(start).kind == "break" and said.at(start).key == ":"):
-        start += 1
-    end = start
-    while end < len(said) and end - start < _LONGEST and _may_be_name(said, end, first=end == start):
-        end += 1
-    while end - start > 1 and said.key(end - 1) in PARTICLES - SURNAMES:
-        end -= 1
-    if end == start or (listed and said.key(start) not in FIRST_NAMES and said.key(start) not in SURNAMES):
-        return None
-    if plausible and not _is_listed(said, start, end):
-        return None
-    return Name(said.quote(start, end), start, end)
-
-
-def _is_listed(said: Utterance, start: int, end: int) -> bool:
-    return any(said.key(at) in FIRST_NAMES or said.key(at) in SURNAMES for at in range(start, end))
-
-
-def _may_be_name(said: Utterance, index: int, *, first: bool) -> bool:
-    token = said.at(index)
-    if token.mask is not None and token.mask not in ("ordinal", "count"):
-        return False
-    if token.kind == "latin":
-        return token.key not in _AROUND and len(token.key) > 1
-    if token.kind != "word" or len(token.key) < 2 or ('"' in token.key and token.key != 'ד"ר'):
-        return False
-    if not first and (_is_hyphened(said, index) or (token.key, said.key(index - 1)) == ("אל", "בת")):
-        return True
-    if token.key in _NEVER:
-        return False
-    if first and token.entry is not None and token.prefix == "" and token.entry.kind in ("weekday", "month"):
-        return not _reads_as_time(said, index)
-    if not first and token.entry is not None and token.prefix == "" and said.key(index - 1) in FIRST_NAMES:
-        return token.entry.kind == "weekday" and said.at(index + 1).kind == "break"  # עידן ראשון
-    if token.key in FIRST_NAMES or token.key in SURNAMES or token.key in PARTICLES:
-        return first or not _reads_as_time(said, index)
-    exact = token.key in ENTRIES
-    if token.entry is not None and (exact or token.prefix):
-        return False
-    return not (not first and token.key[0] == "ו" and token.key[1:] in _NEVER)
-
-
-def _is_hyphened(said: Utterance, index: int) -> bool:
-    """The second half of נטע-לי."""
-    return said.normal.text[said.at(index - 1).end : said.at(index).start] == "-"
-
-
-def _reads_as_time(said: Utterance, index: int) -> bool:
-    """A weekday or month name that the next word turns into a date: "דנה שני בעשר"."""
-    token, following = said.at(index), said.at(index + 1)
-    return (
-        token.entry is not None
-        and following.entry is not None
-        and (following.prefix in ("ב", "ל") or following.entry.kind in ("number", "tens", "part"))
-    )
-
-
 def _bare(said: Utterance, *, asked: bool) -> Name | None:
     """A name alone, or a name and then other facts behind a comma or a telephone number."""
+    start, refused = _bare_start(said)
+    end = name_end(said, start)
+    if end == start or end - start > LONGEST:
+        return listed_segment(said, asked=True) if asked else None
+    rest = said.tokens[end:]
+    if not asked:
+        if end - start == 1 and said.at(start).entry is not None:
+            return None  # "שבת" alone is a day as long as no name was asked for
+        clean = all(token.kind == "break" or token.key in AROUND for token in rest)
+        return quoted(said, start, end) if clean and is_listed(said, start, end) else None
+    if rest and rest[0].kind == "break" and (better := _behind_the_comma(said, start, end, refused=refused)):
+        return better
+    if is_listed(said, start, end):
+        return quoted(said, start, end) if _ends_there(rest) else listed_segment(said, asked=True)
+    told = said.key(start - 1) == "אני" and bool(rest) and rest[0].kind == "word"  # אני יושבת באוטו
+    doubtful = refused or told or not _ends_there(rest) or _looks_verbal(said.at(start))
+    elsewhere = listed_segment(said, asked=True) if rest or doubtful else None
+    if elsewhere is not None or doubtful or (end - start == 1 and len(rest) > 2):
+        return elsewhere
+    return quoted(said, start, end)
+
+
+def _bare_start(said: Utterance) -> tuple[int, bool]:
+    """Where the name begins, behind what is said around one, and whether a "no" stands before it."""
     start = 0
     for index, token in enumerate(said.tokens):
         if token.key in ("סליחה", "בעצמ", "התכוונתי") and index:
             start = index + 1
     refused = False
-    while start < len(said) and (
-        said.key(start) in _AROUND or said.at(start).kind == "break" or said.key(start) == "לא"
-    ):
+    while start < len(said):
+        around = said.key(start) in AROUND | FAMILY and not _is_full_name(said, start)
+        if not (around or said.at(start).kind == "break" or said.key(start) == "לא"):
+            break
         refused = refused or said.key(start) == "לא"
         start += 1
-    end = _name_end(said, start)
-    if end == start or end - start > _LONGEST:
-        return _listed_segment(said) if asked else None
-    rest = said.tokens[end:]
-    if not asked:
-        if end - start == 1 and said.at(start).entry is not None:
-            return None  # "שבת" alone is a day as long as no name was asked for
-        clean = all(token.kind == "break" or token.key in _AROUND for token in rest)
-        return _quoted(said, start, end) if clean and _is_listed(said, start, end) else None
-    if rest and rest[0].kind == "break" and (again := _said_in_full(said, start, end)) is not None:
-        return again
-    listed = _is_listed(said, start, end)
-    if not _ends_there(rest) or (refused and not listed):
-        return None
-    if not listed and ((end - start == 1 and len(rest) > 2) or _looks_verbal(said.at(start))):
-        return _listed_segment(said)
-    return _quoted(said, start, end)
+    return start, refused
 
 
-def _name_end(said: Utterance, start: int) -> int:
-    end = start
-    while end < len(said) and end - start <= _LONGEST and _may_be_name(said, end, first=end == start):
-        end += 1
-    return end
+def _behind_the_comma(said: Utterance, start: int, end: int, *, refused: bool) -> Name | None:
+    """What follows a name and a comma and is the better name: לא אביגיל, אביטל; דנה. כהן; לוי, יוסי לוי."""
+    instead = name_end(said, end + 1)
+    if refused and instead > end + 1:
+        return quoted(said, end + 1, instead)
+    surname = said.key(end + 1) in SURNAMES and end + 1 - start == 2 and said.at(end + 2).kind == "break"
+    if surname and said.key(start) in FIRST_NAMES and end + 2 >= len(said) - 1:
+        return Name(f"{said.quote(start, end)} {said.quote(end + 1, end + 2)}", start, end + 2)
+    repeated = {said.key(at) for at in range(end + 1, instead)} & {said.key(at) for at in range(start, end)}
+    return quoted(said, end + 1, instead) if repeated and instead - end - 1 > end - start else None
+
+
+def _is_full_name(said: Utterance, start: int) -> bool:
+    """שלום כהן, with nothing between and nothing behind."""
+    return said.key(start) in FIRST_NAMES and said.key(start + 1) in SURNAMES and start + 2 >= len(said)
 
 
 def _ends_there(rest: list[Token]) -> bool:
@@ -221,49 +139,16 @@ def _ends_there(rest: list[Token]) -> bool:
     if not rest:
         return True
     token = rest[0]
-    closed = token.kind in ("break", "digits") or token.mask is not None or token.entry is not None
-    return closed or token.key in _AROUND or token.key in _NEVER or token.key in _STOP_CUES
-
-
-def _said_in_full(said: Utterance, start: int, end: int) -> Name | None:
-    """ "לוי, יוסי לוי": the fuller form behind the comma, if it repeats the first."""
-    again = _name_end(said, end + 1)
-    repeated = {said.key(at) for at in range(end + 1, again)} & {said.key(at) for at in range(start, end)}
-    return _quoted(said, end + 1, again) if repeated and again - end - 1 > end - start else None
-
-
-def _listed_segment(said: Utterance) -> Name | None:
-    """A stretch between commas that is nothing but listed names: "אמרתי כבר, דנה"."""
-    start = 0
-    for index in range(len(said) + 1):
-        if index < len(said) and said.at(index).kind != "break":
-            continue
-        words = range(start, index)
-        if 1 <= len(words) <= 3 and all(_is_listed(said, at, at + 1) and said.at(at).entry is None for at in words):
-            return _quoted(said, start, index)
-        start = index + 1
-    return None
+    closed = (
+        token.kind in ("break", "digits")
+        or len(token.key) == 1
+        or token.key[1:] in FIRST_NAMES
+        or token.mask is not None
+        or token.entry is not None
+    )
+    return closed or token.key in AROUND or token.key in NEVER or token.key in STOP_CUES
 
 
 def _looks_verbal(token: Token) -> bool:
     """Infinitives and second person: לחשוב, תגידי."""
     return token.kind == "word" and len(token.key) >= 5 and token.key[0] == "ל" and token.key not in FIRST_NAMES
-
-
-def _quoted(said: Utterance, start: int, end: int) -> Name:
-    return Name(said.quote(start, end), start, end)
-
-
-def _introduced(said: Utterance) -> Name | None:
-    """ "שלום, אני דנה כהן", "מיכל מדברת", "…, יוסי כהן, …": without a cue only listed names count."""
-    for index, token in enumerate(said.tokens):
-        if index < 3 and token.key in ("אני", "זה", "זאת") and said.key(index + 1) in FIRST_NAMES:
-            name = _take(said, index + 1, listed=True)
-            if name is not None and (name.end - name.start > 1 or said.at(name.end).kind == "break"):
-                return name
-        if token.key in ("מדבר", "מדברת") and said.key(index - 1) in FIRST_NAMES | SURNAMES and index <= 4:
-            start = index - 2 if said.key(index - 2) in FIRST_NAMES else index - 1
-            return _quoted(said, start, index)
-    name = _listed_segment(said)
-    full = name is not None and name.end - name.start == 2
-    return name if name is not None and full and said.key(name.start) in FIRST_NAMES else None

@@ -17,6 +17,7 @@ _SAME_LENGTH = str.maketrans(
         "׳": _SINGLE, "‘": _SINGLE, "’": _SINGLE, "`": _SINGLE, "´": _SINGLE, "‛": _SINGLE,
         "״": _DOUBLE, "“": _DOUBLE, "”": _DOUBLE, "„": _DOUBLE,
         "־": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
+        **{chr(first + digit): str(digit) for first in (0x660, 0x6F0) for digit in range(10)},
         "\u00a0": " ", "\t": " ", "\n": ".", "\r": " ", "…": ".",
     }
 )  # fmt: skip  # one group per line reads better than one entry per line

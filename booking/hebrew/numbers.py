@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from booking.hebrew.tokens import Utterance
 
-_TEEN_TAILS = frozenset(("עשר", "עשרה", "עסרה", "אסרה"))
+_COUNTED = frozenset(("מאות", "אלפ", "אלפימ"))  # what a number before it multiplies; מאתיים starts anew
+_TEEN_TAILS = frozenset(("עשר", "עשרה", "עסרה", "אסרה", "השרה", "אשרה", "עשרא", "עשרע", "אסרא", "עסרא", "עסר"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def number_at(said: Utterance, index: int) -> Number | None:
         if small is None or small.digits:
             return small
         total, place, position = small.value, 1, small.end
-        if said.at(position).is_a("large") and said.at(position).prefix == "":
+        counted = said.at(position).is_a("large") and said.at(position).base in _COUNTED
+        if counted and said.at(position).prefix == "":
             place = said.at(position).value
             total, position = total * place, position + 1
         if place == 1:

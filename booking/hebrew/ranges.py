@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
+from booking.hebrew.feasts import span_of
 from booking.hebrew.items import Item
 from booking.hebrew.resolve import Context, Parts, resolve, weekday_of
 
@@ -66,6 +67,12 @@ def date_range(item: Item, now: datetime) -> tuple[DateRange | None, bool]:
     if item.period == "next_month":
         first = _month_end(today) + timedelta(days=1)
         return (first, _month_end(first)), False
+    if item.period in ("feast", "vague"):
+        named = item.parts.feast not in (None, "feast", "feasts")
+        if item.parts.feast is None or not named or item.parts.eve or item.parts.feast_side is not None:
+            return None, True
+        feast = span_of(item.parts.feast, today)
+        return (max(feast.first, today), feast.last), True
     month = item.parts.month
     if item.period == "span" and item.until is not None:
         return _span(item.parts, item.until, now), False

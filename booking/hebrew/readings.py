@@ -40,7 +40,6 @@ def reading_at(said: Utterance, index: int) -> Reading | None:
 
 def _digits(said: Utterance, index: int, token: Token) -> Reading | None:
     """17:30, 9 30, 17 0 0, 1830 and 4pm."""
-    meridiem = _MERIDIEM.get(said.key(index + 1))
     if match := _CLOCK.fullmatch(token.key):
         hour, minute = int(match[1]), int(match[2])
         dotted = ":" not in token.key
@@ -64,9 +63,7 @@ def _digits(said: Utterance, index: int, token: Token) -> Reading | None:
         return to_hour
     else:
         return None
-    if meridiem is not None and 1 <= reading.hour <= 12:
-        reading.hour, reading.end = reading.hour % 12 + meridiem, reading.end + 1
-        reading.clock_24, reading.plain = reading.hour > 0, False
+    _apply_meridiem(said, reading)
     return reading
 
 
@@ -89,7 +86,15 @@ def _spoken(said: Utterance, index: int) -> Reading | None:
     masculine = number.feminine is False and number.value != 8
     reading = Reading(number.end, number.value, masculine=masculine)
     _spoken_minutes(said, reading)
+    _apply_meridiem(said, reading)
     return reading
+
+
+def _apply_meridiem(said: Utterance, reading: Reading) -> None:
+    meridiem = _MERIDIEM.get(said.key(reading.end))
+    if meridiem is not None and 1 <= reading.hour <= 12:
+        reading.hour, reading.end = reading.hour % 12 + meridiem, reading.end + 1
+        reading.clock_24, reading.plain = reading.hour > 0, False
 
 
 def _spoken_minutes(said: Utterance, reading: Reading) -> None:
@@ -100,7 +105,8 @@ def _spoken_minutes(said: Utterance, reading: Reading) -> None:
     if token.kind == "break" and said.key(reading.end + 1) in ("וחצי", "ורבע"):
         reading.end += 1  # a breath: "בחמש... וחצי"
         token = said.at(reading.end)
-    if token.is_a("fraction") and token.prefix in ("", "ו") and token.value != 20:
+    halved = token.base == "חצי" and token.prefix == "ב" and reading.plain  # "שמונה בחצי": a ו misheard
+    if token.is_a("fraction") and (token.prefix in ("", "ו") or halved) and token.value != 20:
         if not _is_amount_of(said.at(reading.end + 1)):
             reading.minute, reading.end, reading.plain = token.value, reading.end + 1, False
         return
@@ -120,7 +126,8 @@ def _spoken_minutes(said: Utterance, reading: Reading) -> None:
     if token.prefix == "ו" or number.value >= 10:
         after = said.at(number.end)
         minutes = after.is_a("unit") and after.base in ("דקות", "דקה")
-        if (_is_amount_of(after) and not minutes) or after.is_a("month") or _goes_on(said, number.end):
+        another = after.is_a("fraction") and after.prefix == "ו"  # בעשר עשר וחצי: two hours
+        if (_is_amount_of(after) and not minutes) or after.is_a("month") or another or _goes_on(said, number.end):
             return
         reading.minute, reading.end = number.value, number.end + minutes
         reading.plain = reading.plain and not minutes
@@ -159,7 +166,8 @@ def _to_the_hour(said: Utterance, index: int) -> Reading | None:
     end = index + 1 if number is None else number.end
     if not 1 <= minutes <= 30 or (token.is_a("fraction") and minutes == 30):
         return None
-    named = said.at(end).is_a("unit") and said.at(end).base in ("דקות", "דקה")
+    units = ("דקות", "דקה", "שעה") if token.is_a("fraction") else ("דקות", "דקה")
+    named = said.at(end).is_a("unit") and said.at(end).base in units  # חמש דקות לפני שש, רבע שעה לפני שש
     link_at = end + named
     later = 0
     if (named or token.is_a("fraction")) and said.key(link_at) in ("לפני", "אחרי"):

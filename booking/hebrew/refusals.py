@@ -2,6 +2,7 @@
 
 from booking.hebrew.cues import BUSY, CORRECTIONS, REFUSALS, between
 from booking.hebrew.items import Item
+from booking.hebrew.resolve import Parts
 from booking.hebrew.tokens import Utterance
 
 _EXCEPT = frozenset(("חוצ", "מלבד", "למעט", "בלי"))
@@ -22,15 +23,19 @@ def mark_refusals(items: list[Item], said: Utterance) -> bool:
         has_earlier = any(other.kind == item.kind for other in items[:index])
         if refused_before(said, item, has_earlier=has_earlier):
             item.role = "reject"
+            if following is not None and following.kind == item.kind == "date" and following.start == item.end:
+                following.role = "reject"  # במקום חמישי ה-2 ביולי
             previous = items[index - 1] if index else None
             tight = previous is not None and previous.kind == item.kind and previous.end == item.start - 1
             if tight and said.key(item.start - 1) == "לא":
                 doubtful = True  # "בחמש לא בשש": a lost comma decides which one is meant
         elif item.kind != "moment" and _refused_after(said, item, limit):
             item.role = "reject"
-            last = following is None
-            if index and items[index - 1].role == "new" and items[index - 1].end == item.start and last:
-                items[index - 1].role = "reject"
+            previous = items[index - 1] if index else None
+            beside = previous is not None and previous.role == "new" and previous.end == item.start
+            replaced = previous is not None and any(other.kind == previous.kind for other in items[index + 1 :])
+            if beside and previous is not None and (following is None or replaced):
+                previous.role = "reject"
     return doubtful
 
 
@@ -56,6 +61,8 @@ def refused_before(said: Utterance, item: Item, *, has_earlier: bool) -> bool:
     at = item.start - 1
     while said.key(at) in ("לי", "להגיע", "לבוא", "לנו", "את"):
         at -= 1
+    if said.key(at) in ("אפשרות", "זמנ", "אינ") and "אינ" in (said.key(at), said.key(at - 1), said.key(at - 2)):
+        return True  # אין לי אפשרות בימי ראשון
     if said.key(at) in REFUSALS and said.key(at - 1) in ("לא", "ולא", "שלא") and said.key(at - 2) not in ("אמ", "למה"):
         return True
     if before in ("רק", "אפ", "בערכ"):
@@ -89,5 +96,24 @@ def _refused_after(said: Utterance, item: Item, limit: int) -> bool:
         return True
     if word.key == "אי" and following.key == "אפשר":
         return True
+    if word.key == "אינ" and following.key in ("לי", "לנו") and limit < len(said):
+        return said.key(at + 2) not in ("בעיה", "התנגדות", "שומ")  # ברביעי אין לי בייביסיטר, אז חמישי
     leads_on = at + 1 == limit and limit < len(said)  # "…אני עובדת עד חמש" says when, not whether
     return (at > item.end or word.key in ("תפוס", "עמוס")) and word.key in BUSY and not leads_on
+
+
+_BOUNDS = frozenset(("אחרי", "לפני", "עד", "שאחרי", "שלפני", "ואחרי", "ולפני", "לאחר"))
+_ONWARDS = frozenset(("והלאה", "ואילכ", "הלאה"))
+
+
+def mark_bounds(items: list[Item], said: Utterance) -> None:
+    """אחרי ה-25, עד יום חמישי, החל מיום שני: a day on one side of which the caller is free; no day of its own."""
+    for index, item in enumerate(items):
+        if item.kind != "date":
+            continue
+        before = said.key(item.start - 1)
+        follows = index > 0 and items[index - 1].kind == "date" and items[index - 1].end == item.start - 1
+        onwards = said.key(item.end) in _ONWARDS or (item.marker == "from" and before in ("החל", "מתחיל", "ומתחיל"))
+        if (before in _BOUNDS and not follows) or onwards:
+            item.kind, item.period = "period", "vague"
+            item.parts = Parts()

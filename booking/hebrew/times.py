@@ -3,17 +3,22 @@
 import re
 from dataclasses import replace
 
+from booking.hebrew.date_words import GENERAL_LEADS
 from booking.hebrew.items import Item, Marker
 from booking.hebrew.readings import Reading, reading_at
 from booking.hebrew.resolve import DayPart, Parts
 from booking.hebrew.tokens import Token, Utterance
 
 _CLOCK_RANGE = re.compile(r"(\d{1,2}(?::\d\d)?)-(\d{1,2}(?::\d\d)?)")
-_ABOUT = frozenset(("בסביבות", "סביב", "לקראת", "בערכ", "באזור", "באיזור", "איזור", "אזור", "כמו", "בקירוב"))
+_ABOUT = frozenset(
+    ("בסביבות", "סביב", "לקראת", "בערכ", "באזור", "באיזור", "איזור", "אזור", "כמו", "בקירוב", "איזה", "באיזה", "איזו",
+     "באיזו", "ככה", "משהו", "נגיד")
+)  # fmt: skip  # a list
 _AFTER = frozenset(("אחרי", "מאחרי", "ואחרי", "שאחרי"))
 _BEFORE = frozenset(("לפני", "עד", "ולפני", "ועד", "שלפני"))
 _ONWARDS = frozenset(("והלאה", "ומעלה", "ואילכ", "הלאה"))
 _BETWEEN = frozenset(("בינ", "ובינ"))
+_SHORT_WORD = 3
 _NOT_HOURS = frozenset(("לפחות", "אחוז", "מהפעמימ", "מהמ", "מהנ", "מאיתנו", "מהבנות", "משתיהנ", "ועוד"))
 
 
@@ -44,8 +49,7 @@ def find_parts(said: Utterance, taken: set[int]) -> list[Item]:
 
 
 def _in_hours(said: Utterance, index: int) -> bool:
-    """בשעות הבוקר: the morning in general, not the one of today."""
-    return said.at(index).is_a("relative") and said.at(index - 1).base == "שעות"
+    return said.at(index).is_a("relative") and said.at(index - 1).base in GENERAL_LEADS
 
 
 def find_times(said: Utterance, taken: set[int], asked: str | None) -> list[Item]:
@@ -77,7 +81,7 @@ def _parts(reading: Reading) -> Parts:
 
 def _single(said: Utterance, index: int, taken: set[int], asked_time: bool) -> Item | None:
     reading = reading_at(said, index)
-    if reading is None or not _free(taken, index, reading.end):
+    if reading is None or not _free(taken, index, reading.end) or said.at(reading.end).mask == "digits":
         return None
     marker, start = _marker(said, index, taken)
     bound = marker
@@ -87,7 +91,10 @@ def _single(said: Utterance, index: int, taken: set[int], asked_time: bool) -> I
     if reading.plain and (noun.key in _NOT_HOURS or _is_counted(said, reading.end)):
         return None
     weak = reading.masculine and bound != "clock"
+    weak = weak or (bound != "clock" and _is_guess(said.at(index)))
     weak = weak or (bound != "clock" and _may_be_price(said.at(index)))
+    one_hour = bound == "clock" and reading.hour == 1 and said.key(start) == "שעה"  # שעה אחת is a length as well
+    weak = weak or one_hour
     strong = not weak and (bound != "" or not reading.plain or asked_time)
     if asked_time and weak:
         strong = True
@@ -96,6 +103,11 @@ def _single(said: Utterance, index: int, taken: set[int], asked_time: bool) -> I
     if named in ("after", "before"):
         item.notes.add("bound")
     return item
+
+
+def _is_guess(token: Token) -> bool:
+    """A short word with a letter misheard: an hour only with something beside it."""
+    return token.repaired and len(token.base) <= _SHORT_WORD
 
 
 def _may_be_price(token: Token) -> bool:
@@ -118,6 +130,8 @@ def _marker(said: Utterance, index: int, taken: set[int]) -> tuple[str, int]:
     )
     start = index
     previous = said.at(index - 1)
+    if previous.kind == "break" and said.key(index - 3) in ("באותה", "אותה") and said.at(index - 2).base == "שעה":
+        return "clock", index  # באותה שעה, שלוש
     if previous.is_a("unit") and previous.base == "שעה" and index - 1 not in taken and prefix in ("", "ב"):
         start -= 1
         marker = {"מ": "from", "ל": "to"}.get(previous.prefix, "clock")

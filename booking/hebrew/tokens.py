@@ -2,13 +2,15 @@
 
 import re
 
+from booking.hebrew.english import Word, settle_english
 from booking.hebrew.lexicon import ENGLISH, ENGLISH_PREFIXES, FORMS, Entry, lookup
+from booking.hebrew.misheard import restore
 from booking.hebrew.normalize import Normalized, fold, normalize
 
 _TOKEN = re.compile(
     r"""(?P<digits>\d+(?:[:./-]\d+)*)
-      | (?P<word>[א-ת]+(?:["'][א-ת]+)*'?)
-      | (?P<latin>[A-Za-z]+(?:'[a-z]+)?)
+      | (?P<word>[א-ת]+(?:(?:"|''?)[א-ת]+)*'?)
+      | (?P<latin>[aApP]\.[mM]\b\.?|[A-Za-z]+(?:'[a-z]+)?)
       | (?P<sign>[₪%+*\#@])
       | (?P<break>[.,;:?!()]+|(?<=\s)-+(?=\s))""",
     re.VERBOSE,
@@ -89,16 +91,18 @@ _OUTSIDE = Token("break", "", 0, 0)
 
 
 def _tokens(text: str) -> list[Token]:
-    tokens = []
+    words: list[Word] = []
+    has_latin = False
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "break"
         key = match.group()
         if kind == "word":
-            key = fold(key)
+            key = fold(key).replace("''", '"')
+            key = key if key in FORMS else restore(key)
         elif kind == "latin":
-            key = key.lower()
-        tokens.append(Token(kind, key, match.start(), match.end()))
-    return tokens
+            key, has_latin = key.lower(), True
+        words.append((kind, key, match.start(), match.end()))
+    return [Token(*word) for word in (settle_english(words) if has_latin else words)]
 
 
 def _attach_prefixes(tokens: list[Token]) -> list[Token]:

@@ -1,7 +1,7 @@
 """One Hebrew utterance understood: what is wanted, when, by whom, and how sure that is."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from booking.hebrew.answers import Intent
@@ -12,6 +12,7 @@ from booking.hebrew.intents import find_intent
 from booking.hebrew.items import Item
 from booking.hebrew.masks import mask_traps
 from booking.hebrew.names import find_name
+from booking.hebrew.past import is_told, keep_asked, names_past_day, wishes_for_the_past
 from booking.hebrew.phones import find_phone
 from booking.hebrew.ranges import DateRange, TimeRange, date_range, time_range
 from booking.hebrew.resolve import Clock, Context, Day, DayPart, Parts, Reading, Resolution, resolve, weekday_of
@@ -40,6 +41,7 @@ class Understanding:
     farewell: bool = False
     wait: bool = False
     parts: Parts = Parts()  # what date and time were resolved from
+    past_day: bool = False  # a day that is over was named, and not in a story; it has no date
 
     def as_dict(self) -> dict[str, Any]:
         """The shape of the `understand` command; optional keys only where there is something."""
@@ -78,7 +80,7 @@ def _reading_dict(reading: Reading) -> dict[str, str | None]:
 
 
 _ABOUT_AN_APPOINTMENT = ("reschedule", "cancel")
-_HAD = frozenset(("היה", "הייתה", "היתה", "היו"))
+_MAY_ASK_FOR_A_TIME = ("book", "reschedule", "none")
 
 
 def parse(text: str, now: datetime, context: Context = Context()) -> Understanding:  # noqa: B008  # frozen value
@@ -91,19 +93,24 @@ def parse(text: str, now: datetime, context: Context = Context()) -> Understandi
     name = find_name(said, asked=context.asked == "name", wanted=context.wants_name)
     items = _items(said, context)
     questioned = "?" in text
-    intent = find_intent(said, asked=context.asked, has_time=bool(items), questioned=questioned)
+    answers = bool(items) or name is not None or (phone is not None and phone.number is not None)
+    asks_last = not answers or text.rstrip(" \"'״׳.").endswith("?")
+    intent = find_intent(said, asked=context.asked, has_time=bool(items), questioned=questioned, asks_last=asks_last)
     if intent not in _ABOUT_AN_APPOINTMENT:
-        items = [item for item in items if not _is_reminiscence(said, item)]
-    chosen = choose(items, said, moving=intent == "reschedule")
+        items = [item for item in items if not is_told(said, item)]
+    chosen = choose(items, said, moving=intent == "reschedule", cancelling=intent == "cancel")
     understood = _resolved(chosen, now, context)
+    unreal = intent in _MAY_ASK_FOR_A_TIME and understood.date is None and wishes_for_the_past(said)
     return replace(
         understood,
         intent=intent,
+        ambiguous=understood.ambiguous or unreal,
         name=name.text if name is not None else None,
         phone=phone.number if phone is not None else None,
         phone_partial=phone is not None and phone.partial,
         farewell=intent in ("none", "yes", "no") and is_farewell(text),
         wait=intent == "none" and not items and is_wait(text),
+        past_day=names_past_day(said),
     )
 
 
@@ -116,15 +123,7 @@ def _items(said: Utterance, context: Context) -> list[Item]:
     times = find_times(said, held, context.asked)
     found = sorted([*dates, *parts, *times], key=lambda item: item.start)
     present = [item for item in found if not _belongs_to_the_past(said, item)]
-    return attach_parts(keep_evident(present, said), said)
-
-
-def _is_reminiscence(said: Utterance, item: Item) -> bool:
-    """היה לי תור ביום ראשון: told, not asked for."""
-    before = range(max(0, item.start - 4), item.start)
-    if any(said.at(at).kind == "break" for at in before):
-        return False
-    return any(said.key(at) in _HAD and said.key(at + 1) in ("לי", "לנו") for at in before)
+    return attach_parts(keep_asked(keep_evident(present, said), said), said)
 
 
 def _belongs_to_the_past(said: Utterance, item: Item) -> bool:
@@ -152,6 +151,9 @@ def _resolved(chosen: Chosen, now: datetime, context: Context) -> Understanding:
     )
     if chosen.period is not None and chosen.period.period.endswith("weekend") and period is not None:
         others.extend((day, placed.time) for day in period)
+    elif chosen.period is not None and chosen.period.period == "feast" and period is not None:
+        days = (period[1] - period[0]).days
+        others.extend((period[0] + timedelta(days=ahead), placed.time) for ahead in range(days + 1))
     bound, bound_doubt = (
         time_range(chosen.bound, placed.date, now, context) if chosen.bound is not None else (None, False)
     )
@@ -183,7 +185,7 @@ def _merged(chosen: Chosen) -> Parts:
 def _after_the_old(parts: Parts, old: list[Item], now: datetime) -> tuple[Parts, date | None]:
     """ "מיום שני ליום רביעי": the Wednesday of that same week; the coming one stays as the other reading."""
     source = next((item.parts for item in old if item.kind == "date" and item.parts.weekday is not None), None)
-    bare = parts.day is None and parts.relative_days is None and parts.week is None
+    bare = parts.day is None and parts.relative_days is None and parts.week is None and parts.feast is None
     if source is None or not bare or source.week is not None:
         return parts, None
     was, coming = resolve(source, now).date, resolve(parts, now).date

@@ -12,17 +12,17 @@ BOOK = words_in(
     תרשום תרשמי תרשמו שתרשום שתרשמי תכניס תכניסי תכניסו להכניס להיכנס לשריין תשריין תשרייני תשריינו תפנו תפנה
     תפני תשבץ תשבצי
     תשבצו לשבץ לקבל אקבע אזמין שתקבע שתקבעי שתקבעו ולקבוע ותקבע ותקבעי ותקבעו לקבועע תזמינו book schedule לרשום
-    תשמור תשמרי לשמור לתפוס תתפוס תתפסי להזמן ולהזמין קביעת לקביעת לקבע תקבעו"""
+    תשמור תשמרי לשמור לתפוס תתפוס תתפסי להזמן תשמרו תתפסו ולהזמין קביעת לקביעת לקבע תקבעו"""
 )
 RESCHEDULE = words_in(
     """להזיז תזיז תזיזי תזיזו נזיז להעביר תעביר תעבירי תעבירו נעביר לדחות תדחה תדחי תדחו נדחה להקדים תקדים תקדימי
     תקדימו נקדים
     לעבור להזזה הזזה דחייה העברה הקדמה reschedule move ולהזיז ולהעביר ולדחות ותעביר ותזיז ותדחה שתעביר שתזיז
-    שתדחה להזיס להאביר לדחוט"""
+    שתדחה להזיס להאביר לדחוט דחה דחי הזז הזיזי העבר העבירי הקדימי"""
 )
 _CHANGE = words_in("לשנות תשנה תשני תשנו להחליף תחליף תחליפי תחליפו לאחר לעדכן שינוי change לשנוט")
 _CHANGED = words_in("תור התור תורי פגישה הפגישה מועד המועד שעה השעה יום היום זמן הזמן תאריך התאריך לתור לפגישה שעת")
-_CANCEL = words_in(
+CANCEL = words_in(
     """לבטל תבטל תבטלי תבטלו בטלו בטל בטלי נבטל מבטל מבטלת מבטלים ביטול לביטול הביטול אבטל למחוק תמחק תמחקי תמחקו
     לבתל תבתל תבתלי
     cancel שתבטל שתבטלי ולבטל ותבטל ותבטלי לבטול להוריד תוריד תורידי תורידו"""
@@ -48,7 +48,7 @@ def _shape(word: str) -> str:
 
 _VERBS = {
     _shape(word): word
-    for verbs in (BOOK, RESCHEDULE, _CANCEL)
+    for verbs in (BOOK, RESCHEDULE, CANCEL)
     for word in sorted(verbs)
     if len(word) >= _SHORTEST_VERB and word[0] in "לת"
 }
@@ -57,8 +57,13 @@ _TOO_COMMON = words_in(
 )
 
 
-def _heard_verb(key: str) -> str:
+ALL_VERBS = BOOK | RESCHEDULE | CANCEL
+
+
+def heard_verb(key: str) -> str:
     """A misheard verb of the trade, restored; any other word as it is."""
+    if key[:2] in ("ול", "ות") and key not in ALL_VERBS:
+        key = key[1:]
     if len(key) < _SHORTEST_VERB or key[0] not in "לתט" or key in _TOO_COMMON:
         return key  # only infinitives and requests; a "yod" makes קבעתי the past
     return _VERBS.get(_shape(key), key)
@@ -72,7 +77,7 @@ class Sentence:
     def __init__(self, said: Utterance) -> None:
         heard = [token for token in said.tokens if token.kind in ("word", "latin", "break") and token.mask != "name"]
         self.keys = [
-            _heard_verb(token.key) if token.kind != "break" else "," for token in heard
+            heard_verb(token.key) if token.kind != "break" else "," for token in heard
         ]  # a "no" ends at a comma
         open_words = [key for key in self.keys if key != ","]
         self.words = frozenset(open_words)
@@ -104,7 +109,7 @@ def cancels(words: Sentence) -> bool:
     if words.has(_NOT_COMING):
         return True
     for at, key in enumerate(words.keys):
-        if key not in _CANCEL or _negated(words.keys, at):
+        if key not in CANCEL or _negated(words.keys, at) or fold("אם") in words.keys[max(0, at - 3) : at]:
             continue
         if key not in _CANCEL_TARGETS or words.words & words_in("תור התור פגישה הפגישה אותי מהרשימה שלי"):
             return True

@@ -27,18 +27,35 @@ def wait_at(said: Utterance, index: int) -> Item | None:
     if unit in MINUTES:
         return Item("moment", index, end, Parts(relative_minutes=round(count * MINUTES[unit])))
     if unit in DAYS and count == int(count):
-        return Item("date", index, end, Parts(relative_days=int(count) * DAYS[unit]), notes={"wait"})
+        item = Item("date", index, end, Parts(relative_days=int(count) * DAYS[unit]), notes={"wait"})
+        if _is_more(said, end, int(count)):
+            item.end += 1
+            item.notes.add("doubtful")  # עוד יומיים שלושה
+        return item
     if unit == "month" and count == int(count):
         return Item("date", index, end, Parts(relative_months=int(count)))
     return None
 
 
+def _is_more(said: Utterance, index: int, count: int) -> bool:
+    """The שבועיים of "שבוע שבועיים", the שלושה of "יומיים שלושה"."""
+    token = said.at(index)
+    if token.prefix or token.kind != "word":
+        return False
+    dual = token.entry is not None and token.entry.kind == "unit" and token.value == 2
+    masculine = token.is_a("number") and token.entry is not None and token.entry.feminine is False
+    return (dual and count == 1) or (masculine and token.value == count + 1)
+
+
 def measure_at(said: Utterance, index: int) -> tuple[str, float, int] | None:
     """Unit, count and the token after: שעה וחצי is ("hour", 1.5, …)."""
     token = said.at(index)
+    if token.is_a("number") and said.at(index + 1).is_a("quarters") and said.at(index + 2).is_a("unit"):
+        return said.at(index + 2).entry.text, token.value / 4, index + 3  # type: ignore[union-attr]  # is_a has seen it
     if token.is_a("fraction") and said.at(index + 1).is_a("unit"):
         return said.at(index + 1).entry.text, token.value / 60, index + 2  # type: ignore[union-attr]  # is_a has seen it
-    if token.is_a("unit") and token.prefix == "" and token.entry is not None:
+    from_now = token.prefix == "ל" and said.key(index + 1) in _FROM_NOW
+    if token.is_a("unit") and (token.prefix == "" or from_now) and token.entry is not None:
         count, end = float(token.value), index + 1
         if said.at(end).key in ("אחד", "אחת"):
             end += 1

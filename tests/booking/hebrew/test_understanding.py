@@ -4,71 +4,26 @@
 it measures sentences that nobody tuned for.
 """
 
-import json
 from datetime import datetime, time
-from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from booking.hebrew import Context, Understanding, parse
-
-HERE = Path(__file__).parent
-OPTIONAL = ("part", "date_range", "time_range", "from", "reject")
-
-
-def sentences(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
-
-
-def understood(case: dict[str, Any]) -> Understanding:
-    given = case.get("context", {})
-    now = datetime.fromisoformat(case["now"]).astimezone(ZoneInfo(case["tz"]))
-    return parse(case["text"], now, Context(**given))
-
-
-def accepted(case: dict[str, Any]) -> list[dict[str, Any]]:
-    expected = case["expected"]
-    return [expected, *({**expected, **other} for other in expected.get("alternatives", []))]
-
-
-def has_right_moment(case: dict[str, Any], answer: dict[str, Any]) -> bool:
-    return any((answer["date"], answer["time"]) == (one["date"], one["time"]) for one in accepted(case))
-
-
-def is_harmful(case: dict[str, Any], answer: dict[str, Any]) -> bool:
-    """A date or time that was not said, given without a doubt: it would book the wrong appointment."""
-    if has_right_moment(case, answer) or answer["ambiguous"]:
-        return False
-    return any(
-        answer[field] is not None and all(answer[field] != one[field] for one in accepted(case))
-        for field in ("date", "time")
-    )
-
-
-def has_right_intent(case: dict[str, Any], answer: dict[str, Any]) -> bool:
-    expected = case["expected"]
-    return answer["intent"] in expected.get("intent_any", [expected["intent"]])
+from tests.booking.hebrew.readings import (
+    assert_understood,
+    has_right_intent,
+    has_right_moment,
+    is_harmful,
+    sentences,
+    understood,
+)
 
 
 @pytest.mark.parametrize("case", sentences("development.jsonl"), ids=lambda case: case["id"])
 def test_sentence_is_understood(case):
-    understanding = understood(case)
-    answer, expected = understanding.as_dict(), case["expected"]
-    assert has_right_moment(case, answer), answer
-    assert has_right_intent(case, answer), answer
-    assert any(answer["name"] == one["name"] for one in accepted(case)), answer
-    assert (answer["phone"], answer.get("phone_partial", False)) == (
-        expected["phone"],
-        expected.get("phone_partial", False),
-    )
-    if expected.get("ambiguous") is not None:
-        assert answer["ambiguous"] == expected["ambiguous"], answer
-    for key in OPTIONAL:
-        if key in expected:
-            assert any(answer.get(key) == one[key] for one in accepted(case)), answer
-    assert understanding.farewell == expected.get("farewell", False)
+    assert_understood(case)
+    assert understood(case).farewell == case["expected"].get("farewell", False)
 
 
 def test_sentences_nobody_tuned_for_are_never_booked_wrong():
