@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.core.management.base import BaseCommand
 
 from booking.hebrew import Context, parse
+from booking.hebrew.owner_rules import read_rules
 
 _DEFAULT_ZONE = "Asia/Jerusalem"
 _ASKED = (None, "name", "phone", "time", "date", "confirm")
@@ -21,22 +22,25 @@ class Unreadable(ValueError):
 
 
 class Command(BaseCommand):
-    help = "Reads JSON lines {id, text, now, tz, context?} on stdin; prints what was understood, one answer a line."
+    help = (
+        "Reads JSON lines {id, text, now, tz, context?} on stdin; prints what was understood, one answer a line. "
+        "With --policy the lines are {id, text}, owners' prompts, and the answers their rules."
+    )
     requires_system_checks: list[str] = []  # no database, no network
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The plain mode has no options."""
+        parser.add_argument("--policy", action="store_true", help="read rules in owners' prompts instead of sentences")
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = False
-        for answer in answers(sys.stdin):
+        for answer in answers(sys.stdin, rules_of if options["policy"] else meaning_of):
             failed = failed or "error" in answer
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         if failed:
             sys.exit(1)
 
 
-def answers(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+def answers(lines: Iterable[str], answer: Callable[[dict[str, Any]], dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """One answer for each line that is not blank, in order; an unreadable line yields its error."""
     for line in lines:
         if not line.strip():
@@ -44,20 +48,29 @@ def answers(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         asked: Any = None
         try:
             asked = json.loads(line)
-            yield _answer(asked)
+            yield {"id": _checked(asked).get("id"), **answer(asked)}
         except json.JSONDecodeError:
             yield {"id": None, "error": "not a JSON object"}
         except Unreadable as problem:
             yield {"id": asked.get("id") if isinstance(asked, dict) else None, "error": str(problem)}
 
 
-def _answer(asked: Any) -> dict[str, Any]:
+def _checked(asked: Any) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise Unreadable("not a JSON object")
     if not isinstance(asked.get("text"), str):
         raise Unreadable("text: a string is needed")
-    understood = parse(asked["text"], _local_now(asked), _context(asked.get("context")))
-    return {"id": asked.get("id"), **understood.as_dict()}
+    return asked
+
+
+def meaning_of(asked: dict[str, Any]) -> dict[str, Any]:
+    """What a caller's sentence asks for."""
+    return parse(asked["text"], _local_now(asked), _context(asked.get("context"))).as_dict()
+
+
+def rules_of(asked: dict[str, Any]) -> dict[str, Any]:
+    """The rules that an owner's prompt states."""
+    return read_rules(asked["text"]).as_dict()
 
 
 def _local_now(asked: dict[str, Any]) -> datetime:

@@ -9,11 +9,11 @@ from django.core.management import call_command
 NOW = "2026-04-14T12:20:00+03:00"
 
 
-def run(monkeypatch, capsys, *lines):
+def run(monkeypatch, capsys, *lines, policy=False):
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
     code = 0
     try:
-        call_command("understand")
+        call_command("understand", policy=policy)
     except SystemExit as end:
         code = end.code
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()], code
@@ -75,6 +75,40 @@ def test_now_is_read_in_the_business_zone(monkeypatch, capsys):
 )
 def test_unreadable_line_is_answered_and_the_rest_still_read(monkeypatch, capsys, broken):
     answers, code = run(monkeypatch, capsys, broken, line(id="after"))
+    assert code == 1
+    assert "error" in answers[0]
+    assert answers[1]["id"] == "after"
+
+
+def test_policy_mode_reads_the_rules_of_a_prompt(monkeypatch, capsys):
+    prompt = json.dumps({"id": "p", "text": "א-ה 10-20, תורים כל חצי שעה, חובה טלפון"})
+    answers, code = run(monkeypatch, capsys, prompt, json.dumps({"id": "q", "text": "תספורת 60-90 שקל"}), policy=True)
+    assert code == 0
+    assert answers == [
+        {
+            "id": "p",
+            "slot_size_min": 30,
+            "allow_24_7": None,
+            "opening_hours": {day: [["10:00", "20:00"]] for day in ("sun", "mon", "tue", "wed", "thu")},
+            "min_notice_min": None,
+            "window_days": None,
+            "require_phone": True,
+        },
+        {
+            "id": "q",
+            "slot_size_min": None,
+            "allow_24_7": None,
+            "opening_hours": None,
+            "min_notice_min": None,
+            "window_days": None,
+            "require_phone": None,
+        },
+    ]
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", json.dumps({"id": "p", "text": 7})])
+def test_policy_mode_answers_an_unreadable_line_and_goes_on(monkeypatch, capsys, broken):
+    answers, code = run(monkeypatch, capsys, broken, json.dumps({"id": "after", "text": ""}), policy=True)
     assert code == 1
     assert "error" in answers[0]
     assert answers[1]["id"] == "after"
