@@ -159,6 +159,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "wrap-up-forgotten-calls": {"task": "calls.tasks.wrap_up_forgotten_calls", "schedule": 30.0},
     "deliver-news": {"task": "crm.tasks.deliver_news", "schedule": 30.0},
+    "forget-imports": {"task": "crm.tasks.forget_imports", "schedule": 300.0},
+    "release-holds": {"task": "booking.tasks.release_holds", "schedule": 30.0},
 }
 
 # --- Language and time ------------------------------------------------------------------------------
@@ -179,6 +181,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = paths.data_dir() / "media"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # what an import accepts never touches the disk
 
 # --- Security ---------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -272,7 +275,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"MediumEnum": "crm.models.Medium"},  # a lead's `source` is one too
+    # A name for each set of choices: several rows have a `status`, and a lead's `source` is a medium.
+    "ENUM_NAME_OVERRIDES": {
+        "MediumEnum": "crm.models.Medium",
+        "AppointmentStatusEnum": "booking.models.Appointment.Status",
+        "LeadStatusEnum": "crm.models.Lead.Status",
+        "CallStatusEnum": "calls.models.CallSession.Status",
+    },
 }
 
 # --- Logging ----------------------------------------------------------------------------------------

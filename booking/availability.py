@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from booking import slots, wording
-from booking.facts import Facts, ResourceFacts, ServiceFacts, busy_chairs, load
+from booking.diary import NOTHING, Diary, Overlooked, open_diary
+from booking.facts import Facts, ResourceFacts, ServiceFacts, load
 from booking.intervals import Interval
 from booking.policy import BusinessPolicy, Unreadable, read_start
-from booking.results import Available, Refused, Slot, SlotsFound
-from booking.slots import Chair, Need
+from booking.results import Available, Explanation, Refused, Slot, SlotsFound
+from booking.slots import Chair, Need, Obstacle
 from crm.models import Business
 from crm.tenancy import for_business
 
@@ -24,7 +25,7 @@ class Wish:
     service: ServiceFacts | None
     resources: tuple[ResourceFacts, ...]
     now: datetime
-    moving: int | None = None  # the appointment that is to give up its own time
+    overlooked: Overlooked = NOTHING
 
     @property
     def policy(self) -> BusinessPolicy:
@@ -35,55 +36,76 @@ class Wish:
         """Without a service an appointment lasts one slot."""
         return self.service.need if self.service else Need(self.policy.slot_size)
 
-    def chairs(self, first: date, last: date) -> list[Chair]:
-        return busy_chairs(self.resources, first=first, last=last, ignoring=self.moving)
+    def diary(self, first: date, last: date) -> Diary:
+        return open_diary(self.facts, self.resources, first=first, last=last, now=self.now, overlooked=self.overlooked)
 
-    def refused(self, code: str, start: datetime | None = None, suggestions: Iterable[Interval] = ()) -> Refused:
-        message = wording.refusal(code, policy=self.policy, start=start, now=self.now)
-        return Refused(code, message, tuple(local_slot(self.policy, span) for span in suggestions))
+    def listed(self, first: date, last: date) -> list[Interval]:
+        """The bookable times that start on these local dates."""
+        book = self.diary(first, last)
+        return slots.find_slots(
+            self.policy, book.chairs, self.need, first=first, last=last, now=self.now, full_days=book.full_days
+        )
 
 
 def local_slot(policy: BusinessPolicy, span: Interval) -> Slot:
     return Slot(policy.local(span.start), policy.local(span.end))
 
 
-def wish(facts: Facts, *, service_id: str | None, resource_id: str | None, now: datetime) -> Wish | Refused:
+def wish(
+    facts: Facts, *, service_id: str | None, resource_id: str | None, now: datetime, overlooked: Overlooked = NOTHING
+) -> Wish | Refused:
     """The named service and resource; `unknown_service` if there is no such pair."""
     service = facts.service(service_id) if service_id else None
     resources = facts.candidates(service, resource_id)
-    found = Wish(facts, service, resources, now)
     if (service_id and service is None) or (resource_id and not resources):
-        return found.refused("unknown_service")
-    return found
+        return refused("unknown_service")
+    return Wish(facts, service, resources, now, overlooked)
 
 
-def read_wished_start(start: str | datetime, *, facts: Facts, now: datetime) -> datetime | Refused:
+def refused(code: str) -> Refused:
+    """A refusal that no rule of the business stands behind."""
+    return Refused(code, wording.refusal(code))
+
+
+def read_wished_start(start: str | datetime, facts: Facts) -> datetime | Refused:
     instant = read_start(start, facts.policy.timezone)
     if isinstance(instant, datetime):
         return instant
-    message = wording.refusal("invalid_time", policy=facts.policy, now=now)
-    return Refused("invalid_time", message, unparseable=instant is Unreadable.NOT_A_TIME)
+    return Refused("invalid_time", wording.refusal("invalid_time"), unparseable=instant is Unreadable.NOT_A_TIME)
 
 
-def judge(wished: Wish, start: datetime) -> list[Chair] | Refused:
-    """The resources that are free for it, or what stands against it with the nearest alternatives."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The resources that are free for a time, or what stands against it."""
+
+    free: tuple[Chair, ...]
+    obstacle: Obstacle | None
+
+
+def judge(wished: Wish, start: datetime) -> Verdict:
     policy, need = wished.policy, wished.need
-    ranges = slots.days_around(policy, start, wished.now)
-    first, last, _ = next(ranges)
-    chairs = wished.chairs(first, last)
-    code = slots.why_not(policy, chairs, need, start=start, now=wished.now)
-    if code is None:
-        return slots.free_chairs(policy, chairs, need, start=start)
-    return wished.refused(code, start, _alternatives(wished, start))
+    day = policy.local(start).date()
+    book = wished.diary(day, day)
+    full, now = book.full_days, wished.now
+    free = slots.free_chairs(policy, book.chairs, need, start=start, now=now, full_days=full)
+    if free:
+        return Verdict(tuple(free), None)
+    return Verdict((), slots.why_not(policy, book.chairs, need, start=start, now=now, full_days=full))
 
 
-def _alternatives(wished: Wish, start: datetime) -> list[Interval]:
+def refusal(wished: Wish, start: datetime, obstacle: Obstacle, *, no_news: datetime | None = None) -> Refused:
+    """The refusal in words, with the nearest alternatives. `no_news` is no alternative: the time it has already."""
+    message = wording.obstacle(obstacle, policy=wished.policy, start=start, now=wished.now)
+    # The refused time itself may have become free a moment ago; it was refused all the same.
+    near = _alternatives(wished, start, without={start, no_news})
+    return Refused(obstacle.code, message, tuple(local_slot(wished.policy, span) for span in near), obstacle.rule)
+
+
+def _alternatives(wished: Wish, start: datetime, *, without: Container[datetime | None]) -> list[Interval]:
     """Looks ever further around the time, until nothing nearer can be missing."""
     found: list[Interval] = []
     for first, last, certain_within in slots.days_around(wished.policy, start, wished.now):
-        chairs = wished.chairs(first, last)
-        listed = slots.find_slots(wished.policy, chairs, wished.need, first=first, last=last, now=wished.now)
-        found = slots.nearest(listed, start)
+        found = slots.nearest((slot for slot in wished.listed(first, last) if slot.start not in without), start)
         if len(found) == slots.MAX_SUGGESTIONS and abs(found[-1].start - start) <= certain_within:
             break
     return found
@@ -98,7 +120,7 @@ def find_slots(
     resource_id: str | None = None,
     now: datetime,
 ) -> SlotsFound | Refused:
-    """The bookable times that start on these local dates: two queries, however many days."""
+    """The bookable times that start on these local dates: at most three queries, however many days."""
     with for_business(business):
         wished = wish(load(business, now=now), service_id=service_id, resource_id=resource_id, now=now)
         if isinstance(wished, Refused):
@@ -108,8 +130,7 @@ def find_slots(
         last = min(end, date + timedelta(days=days - 1)) if date <= end else end
         if date > end or last < first:
             return SlotsFound(())
-        spans = slots.find_slots(policy, wished.chairs(first, last), wished.need, first=first, last=last, now=now)
-        return SlotsFound(tuple(local_slot(policy, span) for span in spans))
+        return SlotsFound(tuple(local_slot(policy, span) for span in wished.listed(first, last)))
 
 
 def check_time(
@@ -122,14 +143,62 @@ def check_time(
 ) -> Available | Refused:
     """Whether this time alone may be booked: name and phone are not looked at."""
     with for_business(business):
+        return _check(business, start, service_id, resource_id, now)
+
+
+def explain(
+    *,
+    business: Business,
+    start: str | datetime,
+    service_id: str | None = None,
+    resource_id: str | None = None,
+    now: datetime,
+) -> Explanation:
+    """Why this time may be booked or not, in words, with the rule that decided and where it was set."""
+    with for_business(business):
+        answer = _check(business, start, service_id, resource_id, now)
+        if isinstance(answer, Available):
+            return Explanation(True, None, None, None, wording.FREE, (answer.slot,))
         facts = load(business, now=now)
-        instant = read_wished_start(start, facts=facts, now=now)
-        if isinstance(instant, Refused):
-            return instant
-        wished = wish(facts, service_id=service_id, resource_id=resource_id, now=now)
-        if isinstance(wished, Refused):
-            return wished
-        verdict = judge(wished, instant)
-        if isinstance(verdict, Refused):
-            return verdict
-        return Available(local_slot(wished.policy, Interval(instant, instant + wished.need.length)))
+        resource = next((one for one in facts.resources if one.slug == resource_id), None)
+        source = _source(answer.rule, facts.policy, has_own_hours=resource is not None and resource.hours is not None)
+        return Explanation(False, answer.code, answer.rule or None, source, answer.message, answer.suggestions)
+
+
+def _check(
+    business: Business, start: str | datetime, service_id: str | None, resource_id: str | None, now: datetime
+) -> Available | Refused:
+    facts = load(business, now=now)
+    instant = read_wished_start(start, facts)
+    if isinstance(instant, Refused):
+        return instant
+    wished = wish(facts, service_id=service_id, resource_id=resource_id, now=now)
+    if isinstance(wished, Refused):
+        return wished
+    obstacle = judge(wished, instant).obstacle
+    if obstacle:
+        return refusal(wished, instant, obstacle)
+    return Available(local_slot(wished.policy, Interval(instant, instant + wished.need.length)))
+
+
+_SETTING_OF_RULE = {
+    "min_notice": "min_notice_min",
+    "booking_window": "booking_window_days",
+    "grid": "slot_size_min",
+    "daily_limit": "daily_limit",
+}
+_PLACE_OF_RULE = {
+    "closure": "closures",
+    "special_hours": "closures",
+    "time_off": "resource",
+    "taken": "calendar",
+    "buffer": "calendar",
+}
+
+
+def _source(rule: str, policy: BusinessPolicy, *, has_own_hours: bool) -> str | None:
+    if rule in ("weekday", "hours", "too_long"):
+        return "resource" if has_own_hours else policy.sources["hours"]
+    if rule in _SETTING_OF_RULE:
+        return policy.sources[_SETTING_OF_RULE[rule]]
+    return _PLACE_OF_RULE.get(rule)

@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.range import TimestamptzRange
+from django.contrib.auth.models import User
 
 from booking import wording
-from booking.availability import Wish, judge, local_slot, read_wished_start, wish
+from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, refused, wish
+from booking.diary import Overlooked
 from booking.facts import load
+from booking.history import Author, Override, record_change
+from booking.holds import TAKEN, held_by, lock_calendar, place
 from booking.intervals import Interval
-from booking.models import Appointment, KeptAnswer, Resource
+from booking.models import Appointment, AppointmentChange, KeptAnswer
 from booking.results import Booked, Refused, Slot
+from booking.slots import Chair, roomy_chairs
 from booking.transactions import in_one_transaction
-from crm import outbox
 from crm.models import Business, Lead, Medium
 from crm.phones import normalize_phone
-from crm.services import record_activity, set_lead_status, upsert_lead
+from crm.services import set_lead_status, upsert_lead
 from crm.tenancy import for_business
 
 MAX_NAME = 120
@@ -33,7 +36,7 @@ class _Request:
     phone: str
     service_id: str | None
     resource_id: str | None
-    medium: str
+    author: Author
     call_sid: str
     key: str
     now: datetime
@@ -51,11 +54,14 @@ def create_appointment(
     now: datetime,
     call_sid: str = "",
     idempotency_key: str = "",
+    by: User | None = None,
+    override: Override | None = None,
 ) -> Booked | Refused:
     """Books the time, or says why not. A returned `Booked` is committed.
 
     One call books once: the same `call_sid` is told of its booking again. A repeated `idempotency_key` gets the
-    first answer, whatever it was.
+    first answer, whatever it was. With `override` an owner books against the business's own rules, never against
+    another appointment.
     """
     request = _Request(
         business=business,
@@ -64,7 +70,7 @@ def create_appointment(
         phone=_clean(customer_phone),
         service_id=service_id or None,
         resource_id=resource_id or None,
-        medium=str(medium),
+        author=Author(str(medium), by, override),
         call_sid=call_sid,
         key=_key(call_sid, idempotency_key),
         now=now,
@@ -91,74 +97,64 @@ def _answer(request: _Request) -> Booked | Refused:
     return answer
 
 
-def _book(request: _Request) -> Booked | Refused:
-    """Each check in the order of contract section 4, then the rows."""
+def _read(request: _Request) -> tuple[Wish, datetime] | Refused:
+    """What is wished for, and when."""
     facts = load(request.business, now=request.now)
-    start = read_wished_start(request.start, facts=facts, now=request.now)
+    start = read_wished_start(request.start, facts)
     if isinstance(start, Refused):
         return start
-    wished = wish(facts, service_id=request.service_id, resource_id=request.resource_id, now=request.now)
-    if isinstance(wished, Refused):
-        return wished
+    wished = wish(
+        facts,
+        service_id=request.service_id,
+        resource_id=request.resource_id,
+        now=request.now,
+        overlooked=Overlooked(call_sid=request.call_sid),
+    )
+    return wished if isinstance(wished, Refused) else (wished, start)
+
+
+def _book(request: _Request) -> Booked | Refused:
+    """Each check in the order of contract section 4, then the rows."""
+    read = _read(request)
+    if isinstance(read, Refused):
+        return read
+    wished, start = read
     if not request.name:
-        return wished.refused("need_name")
-    if not request.phone and facts.policy.require_phone:
-        return wished.refused("need_phone")
+        return refused("need_name")
+    if not request.phone and wished.policy.require_phone:
+        return refused("need_phone")
     phone = normalize_phone(request.phone) if request.phone else ""
     if phone is None:
-        return wished.refused("invalid_phone")
-    lock_resources(wished)
-    free = judge(wished, start)
-    return free if isinstance(free, Refused) else _write(request, wished, start, phone, free[0].key)
+        return refused("invalid_phone")
+    lock_calendar(wished)
+    verdict = judge(wished, start)
+    if verdict.obstacle is None:
+        return _write(request, wished, start, phone, verdict.free)
+    if request.author.may_override(request.business):
+        day = wished.policy.local(start).date()
+        if roomy := roomy_chairs(wished.diary(day, day).chairs, wished.need, start):
+            return _write(request, wished, start, phone, tuple(roomy), overrode=verdict.obstacle.code)
+    return refusal(wished, start, verdict.obstacle)
 
 
-def lock_resources(wished: Wish) -> None:
-    """Bookings of the same resources stand in line here, so that the constraint seldom has to refuse one."""
-    rows = Resource.objects.select_for_update(no_key=True).filter(pk__in=[chair.id for chair in wished.resources])
-    list(rows.order_by("pk").values_list("pk"))
-
-
-def _write(request: _Request, wished: Wish, start: datetime, phone: str, resource_id: int) -> Booked:
-    now, blocked = request.now, wished.need.blocked(start)
-    lead = upsert_lead(business=request.business, phone=phone, name=request.name, source=request.medium, now=now)
+def _write(
+    request: _Request, wished: Wish, start: datetime, phone: str, free: tuple[Chair, ...], *, overrode: str = ""
+) -> Booked:
+    now, medium = request.now, request.author.medium
+    lead = upsert_lead(business=request.business, phone=phone, name=request.name, source=medium, now=now)
     set_lead_status(lead=lead, status=Lead.Status.BOOKED)
-    appointment = Appointment.objects.create(
-        business=request.business,
-        resource_id=resource_id,
-        service_id=wished.service.id if wished.service else None,
-        lead=lead,
-        starts_at=start,
-        ends_at=start + wished.need.length,
-        during=TimestamptzRange(blocked.start, blocked.end),
-        medium=request.medium,
-        customer_name=request.name,
-        customer_phone=phone,
-        call_sid=request.call_sid,
-        created_at=now,
-    )
-    slot = local_slot(wished.policy, Interval(start, start + wished.need.length))
-    announce(appointment, "created", slot, service=wished.service.name if wished.service else "", now=now)
+    row = held_by(request.call_sid) or Appointment(business=request.business, call_sid=request.call_sid)
+    row.status, row.held_until = Appointment.Status.CONFIRMED, None
+    row.service_id = wished.service.id if wished.service else None
+    row.lead, row.customer_name, row.customer_phone = lead, request.name, phone
+    row.medium, row.created_at = medium, now
+    place(row, wished, start, free)
+    row.save()
+    slot = local_slot(wished.policy, Interval(row.starts_at, row.ends_at))
+    created = AppointmentChange.Kind.CREATED
+    record_change(row, created, author=request.author, slot=slot, now=now, overrode=overrode)
     say = wording.appointment_say(slot.start, name=request.name, today=wished.policy.local(now).date())
-    return Booked(appointment.pk, slot, request.name, say)
-
-
-def announce(appointment: Appointment, change: str, slot: Slot, *, service: str, now: datetime) -> None:
-    """The customer's timeline and the news for the apps above, in the transaction of the change."""
-    name = f"appointment.{change}"
-    record_activity(
-        lead=appointment.lead,
-        kind=name,
-        medium=appointment.medium,
-        text=wording.timeline(change, slot.start, service=service),
-        occurred_at=now,
-        key=f"{name}:{appointment.pk}:{slot.start.isoformat()}",
-    )
-    outbox.publish(
-        business=appointment.business,
-        name=name,
-        payload={"appointment_id": appointment.pk, "medium": appointment.medium, "call_sid": appointment.call_sid}
-        | slot.as_dict(),
-    )
+    return Booked(row.pk, slot, request.name, say)
 
 
 def _again(answer: dict[str, Any], request: _Request) -> Booked | Refused:
@@ -178,8 +174,9 @@ def _slot(found: dict[str, str]) -> Slot:
 
 
 def _taken(request: _Request) -> Refused:
-    facts = load(request.business, now=request.now)
-    return Refused("slot_taken", wording.refusal("slot_taken", policy=facts.policy, now=request.now))
+    """The answer to whoever lost every race."""
+    read = _read(request)
+    return read if isinstance(read, Refused) else refusal(*read, TAKEN)
 
 
 def _clean(text: str | None) -> str:

@@ -1,34 +1,36 @@
-"""Loads what the rules need to know: a business without its calendar in one query, the calendar in another."""
+"""What the rules need to know of a business, apart from its appointments: one query."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
 from django.db import connection
 
-from booking.intervals import Interval
-from booking.models import Resource
-from booking.policy import WORKING_WEEK, BusinessPolicy, Hours, Window
-from booking.slots import Chair, Need
+from booking.holy_days import PROPOSED, of_year
+from booking.models import Holiday, Resource
+from booking.policy import BusinessPolicy, Closures, Hours, Window
+from booking.rules import in_force
+from booking.slots import Need
 from crm.models import Business
 from crm.tenancy import for_business
 
 DEFAULT_RESOURCE = "main"  # a business that names no resource has this one
-_FIELDS = (
-    "slot_size_min",
-    "allow_24_7",
-    "booking_window_days",
-    "min_notice_min",
-    "require_phone",
-    "phone_source",
-)
+_DEFAULTS = {
+    "slot_size_min": 60,
+    "allow_24_7": False,
+    "booking_window_days": 30,
+    "min_notice_min": 0,
+    "cancel_notice_min": 0,
+    "daily_limit": None,
+    "require_phone": True,
+    "phone_source": "keypad",
+}
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,15 @@ class ResourceFacts:
     id: int
     slug: str
     hours: Hours | None  # None: those of the business
+    closures: Closures
+    daily_limit: int | None
 
 
 @dataclass(frozen=True)
 class Facts:
     """One business as the rules see it; only active services and resources."""
 
+    business_id: int
     policy: BusinessPolicy
     services: tuple[ServiceFacts, ...]
     resources: tuple[ResourceFacts, ...]
@@ -76,63 +81,66 @@ def load(business: Business, *, now: datetime) -> Facts:
             slug, name = DEFAULT_RESOURCE, business.name[:80]
             Resource.objects.get_or_create(business=business, slug=slug, defaults={"name": name})
         row = _row(business)
-    own = row["settings"]
+    own = row["settings"] or {}
     hours = _weeks(row["hours"])
+    rules = in_force(
+        {name: own.get(name, default) for name, default in _DEFAULTS.items()},
+        week=hours.get(None),
+        stated={rule["field"]: rule["value"] for rule in row["rules"]},
+        origin="settings" if own else "default",
+    )
+    special = _special_days(row, own, now.year)
     closures = _closures(row["closures"])
-    if own and own.pop("holidays"):
-        closures = dict(_holidays(own.pop("calendar"), now.year)) | closures
-    policy = BusinessPolicy(
-        timezone=ZoneInfo(row["timezone"]),
-        hours=hours.get(None, WORKING_WEEK),
-        closures=closures,
-        sources=dict.fromkeys(_FIELDS, "settings" if own else "default")
-        | {"hours": "settings" if None in hours else "default"},
-        **{name: own[name] for name in _FIELDS if own},
-    )
     return Facts(
-        policy,
+        business.pk,
+        BusinessPolicy(
+            timezone=ZoneInfo(row["timezone"]),
+            closures=special.closed | closures.get(None, {}),
+            like_friday=frozenset(special.like_friday),
+            day_names=special.names | {_day(item): item["reason"] for item in row["closures"] if item["reason"]},
+            sources=rules.sources,
+            **rules.values,
+        ),
         tuple(_service(service) for service in row["services"]),
-        tuple(ResourceFacts(item["id"], item["slug"], hours.get(item["id"])) for item in row["resources"]),
+        tuple(
+            ResourceFacts(
+                item["id"],
+                item["slug"],
+                hours.get(item["id"]),
+                closures.get(item["id"], _NO_TIME_OFF),
+                item["daily_limit"],
+            )
+            for item in row["resources"]
+        ),
     )
 
 
-def busy_chairs(
-    resources: Iterable[ResourceFacts], *, first: date, last: date, ignoring: int | None = None
-) -> list[Chair]:
-    """The resources with what blocks them on these dates and the days beside them. One query.
-
-    `ignoring` leaves out one appointment: the one that is about to move.
-    """
-    resources = list(resources)
-    day_before = datetime.combine(first, time(0), UTC) - timedelta(days=2)
-    day_after = datetime.combine(last, time(0), UTC) + timedelta(days=4)  # a day's length, buffers and zone beyond
-    busy: dict[int, list[Interval]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_BUSY, [[resource.id for resource in resources], day_before, day_after, ignoring or 0])
-        for resource_id, starts, ends in cursor:
-            bounds = zip(starts, ends, strict=True)
-            busy[resource_id] = [Interval(_instant(start), _instant(end)) for start, end in bounds]
-    return [Chair(resource.id, resource.hours, busy.get(resource.id, ())) for resource in resources]
-
-
-# Written out, each bound to its business by id: composing these two takes the ORM several times as long as
-# answering them takes PostgreSQL.
+# Written out, bound to its business by id: composing this takes the ORM several times as long as answering it takes
+# PostgreSQL.
 _FACTS = """
 SELECT json_build_object(
     'timezone', business.timezone,
     'settings', (
         SELECT json_build_object(
             'slot_size_min', slot_size_min, 'allow_24_7', allow_24_7, 'booking_window_days', booking_window_days,
-            'min_notice_min', min_notice_min, 'require_phone', require_phone_before_booking,
-            'phone_source', phone_source, 'calendar', holidays_calendar, 'holidays', holidays_closed)
+            'min_notice_min', min_notice_min, 'cancel_notice_min', cancel_notice_min, 'daily_limit', daily_limit,
+            'require_phone', require_phone_before_booking, 'phone_source', phone_source,
+            'calendar', holidays_calendar, 'closed_on_holidays', holidays_closed)
         FROM crm_businesssettings WHERE business_id = business.id),
     'hours', (
         SELECT coalesce(json_agg(json_build_object(
             'resource', resource_id, 'weekday', weekday, 'opens', opens, 'closes', closes)), '[]')
         FROM booking_openinghours WHERE business_id = business.id),
     'closures', (
-        SELECT coalesce(json_agg(json_build_object('on_date', on_date, 'opens', opens, 'closes', closes)), '[]')
+        SELECT coalesce(json_agg(json_build_object(
+            'resource', resource_id, 'on_date', on_date, 'opens', opens, 'closes', closes, 'reason', reason)), '[]')
         FROM booking_closure WHERE business_id = business.id),
+    'holidays', (
+        SELECT coalesce(json_agg(json_build_object('on_date', on_date, 'name', name, 'treatment', treatment)), '[]')
+        FROM booking_holiday WHERE business_id = business.id),
+    'rules', (
+        SELECT coalesce(json_agg(json_build_object('field', field, 'value', value)), '[]')
+        FROM booking_ownerrule WHERE business_id = business.id AND is_confirmed),
     'services', (
         SELECT coalesce(json_agg(json_build_object(
             'id', id, 'slug', slug, 'name', name, 'duration', duration_min,
@@ -141,25 +149,15 @@ SELECT json_build_object(
         ) ORDER BY id), '[]')
         FROM booking_service AS service WHERE business_id = business.id AND is_active),
     'resources', (
-        SELECT coalesce(json_agg(json_build_object('id', id, 'slug', slug) ORDER BY id), '[]')
+        SELECT coalesce(json_agg(json_build_object(
+            'id', id, 'slug', slug, 'daily_limit', daily_limit) ORDER BY id), '[]')
         FROM booking_resource WHERE business_id = business.id AND is_active),
     'has_resources', EXISTS (SELECT FROM booking_resource WHERE business_id = business.id)
 )::text
 FROM crm_business AS business WHERE business.id = %s
 """
 
-_BUSY = """
-SELECT resource_id,
-    array_agg(extract(epoch FROM lower(span))::bigint ORDER BY span),
-    array_agg(extract(epoch FROM upper(span))::bigint ORDER BY span)
-FROM (
-    SELECT resource_id, unnest(range_agg(during)) AS span
-    FROM booking_appointment
-    WHERE resource_id = ANY(%s) AND status IN ('held', 'confirmed') AND during && tstzrange(%s, %s) AND id <> %s
-    GROUP BY resource_id
-) AS blocked
-GROUP BY resource_id
-"""
+_NO_TIME_OFF: Closures = {}
 
 
 def _row(business: Business) -> dict[str, Any]:
@@ -170,10 +168,6 @@ def _row(business: Business) -> dict[str, Any]:
         raise Business.DoesNotExist
     row: dict[str, Any] = json.loads(found[0])
     return row
-
-
-def _instant(epoch: int) -> datetime:
-    return datetime.fromtimestamp(epoch, UTC)
 
 
 def _window(row: Mapping[str, str]) -> Window:
@@ -189,21 +183,47 @@ def _weeks(rows: Iterable[Mapping[str, Any]]) -> dict[int | None, dict[int, tupl
     return weeks
 
 
-def _closures(rows: Iterable[Mapping[str, str]]) -> dict[date, tuple[Window, ...]]:
-    closures: dict[date, tuple[Window, ...]] = {}
+def _day(row: Mapping[str, str]) -> date:
+    return date.fromisoformat(row["on_date"])
+
+
+def _closures(rows: Iterable[Mapping[str, Any]]) -> dict[int | None, dict[date, tuple[Window, ...]]]:
+    """Special days by resource; under None those of the whole business."""
+    closures: dict[int | None, dict[date, tuple[Window, ...]]] = {}
     for row in rows:
-        day = date.fromisoformat(row["on_date"])
-        closures[day] = closures.get(day, ()) + ((_window(row),) if row["opens"] else ())
+        days = closures.setdefault(row["resource"], {})
+        days[_day(row)] = days.get(_day(row), ()) + ((_window(row),) if row["opens"] else ())
     return closures
 
 
+@dataclass(frozen=True)
+class _SpecialDays:
+    """Holidays as they are treated."""
+
+    closed: dict[date, tuple[Window, ...]]
+    like_friday: set[date]
+    names: dict[date, str]
+
+
+def _special_days(row: Mapping[str, Any], own: Mapping[str, Any], year: int) -> _SpecialDays:
+    """The owner's decision on each holiday; where there is none yet, the standing one for every year."""
+    treated: dict[date, tuple[str, str]] = {}
+    if own and own["closed_on_holidays"]:
+        treated |= _standing_holidays(own["calendar"], year)
+    treated |= {_day(item): (item["treatment"], item["name"]) for item in row["holidays"]}
+    treatments = Holiday.Treatment
+    return _SpecialDays(
+        {day: () for day, (treatment, _) in treated.items() if treatment == treatments.CLOSED},
+        {day for day, (treatment, _) in treated.items() if treatment == treatments.FRIDAY},
+        {day: name for day, (treatment, name) in treated.items() if treatment != treatments.ORDINARY},
+    )
+
+
 @lru_cache(maxsize=16)
-def _holidays(calendar: str, year: int) -> Mapping[date, tuple[Window, ...]]:
-    """Public holidays from last year's to those the longest booking window reaches."""
-    if calendar not in holidays.list_supported_countries():
-        return {}
-    days = holidays.country_holidays(calendar, years=range(year - 1, year + 4))
-    return dict.fromkeys(days, ())
+def _standing_holidays(calendar: str, year: int) -> Mapping[date, tuple[str, str]]:
+    """From last year's to those the longest booking window reaches: how each is treated, and its name."""
+    days = (day for near in range(year - 1, year + 4) for day in of_year(calendar, near))
+    return {day.on_date: (PROPOSED[day.kind], day.name) for day in days}
 
 
 def _service(row: Mapping[str, Any]) -> ServiceFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -35,6 +36,13 @@ class Resource(TenantModel):
 
     slug = models.CharField(_("id"), max_length=40, validators=[FILE_ID])
     name = models.CharField(_("name"), max_length=80)
+    daily_limit = models.PositiveSmallIntegerField(
+        _("appointments a day, at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("Empty: as many as fit."),
+    )
     is_active = models.BooleanField(_("takes appointments"), default=True)
 
     class Meta:
@@ -144,8 +152,20 @@ class OpeningHours(TenantModel):
 
 
 class Closure(TenantModel):
-    """A date with other hours than its weekday's: closed, or open only in the given window (one row each)."""
+    """A date with other hours than its weekday's: closed, or open only in the given window (one row each).
 
+    With a resource it is that one's time off, or its special hours; the others keep theirs.
+    """
+
+    resource = models.ForeignKey(
+        Resource,
+        verbose_name=_("resource"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="closures",
+        help_text=_("Empty: the whole business."),
+    )
     on_date = models.DateField(_("date"))
     opens = models.TimeField(_("opens"), null=True, blank=True)
     closes = models.TimeField(_("closes"), null=True, blank=True)
@@ -162,18 +182,75 @@ class Closure(TenantModel):
                 name="closure_whole_or_window",
                 violation_error_message=_("Give both hours, or none for a closed day."),
             ),
-            models.UniqueConstraint(fields=["business", "on_date", "opens"], name="closure_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["business", "resource", "on_date", "opens"], name="closure_once", nulls_distinct=False
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.on_date:%d/%m/%Y}"
 
 
+class Holiday(TenantModel):
+    """What the owner decided about one holy day; explicit closures of that date go before it."""
+
+    class Treatment(models.TextChoices):
+        CLOSED = "closed", _("closed")
+        FRIDAY = "friday", _("Friday hours")
+        ORDINARY = "ordinary", _("an ordinary day")
+
+    on_date = models.DateField(_("date"))
+    name = models.CharField(_("holiday"), max_length=80)
+    treatment = models.CharField(_("treated as"), max_length=10, choices=Treatment.choices)
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ["on_date"]
+        constraints = [models.UniqueConstraint(fields=["business", "on_date"], name="holiday_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.on_date:%d/%m/%Y}"
+
+
+class OwnerRule(TenantModel):
+    """What the owner decided about a rule that their own instructions state. Only confirmed ones are in force."""
+
+    class Field(models.TextChoices):
+        SLOT_SIZE = "slot_size_min", _("Interval between appointments")
+        ALWAYS_OPEN = "allow_24_7", _("open 24/7")
+        HOURS = "opening_hours", _("Opening hours")
+        NOTICE = "min_notice_min", _("Minimum notice")
+        WINDOW = "window_days", _("Bookable up to")
+        PHONE = "require_phone", _("Phone before booking")
+
+    field = models.CharField(_("rule"), max_length=20, choices=Field.choices)
+    value = models.JSONField()  # as `booking.owner_rules` writes it
+    quote = models.TextField(_("words"))
+    is_confirmed = models.BooleanField(_("in force"))
+    decided_at = models.DateTimeField(_("decided"), default=timezone.now)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("rule of the instructions")
+        verbose_name_plural = _("rules of the instructions")
+        constraints = [models.UniqueConstraint(fields=["business", "field"], name="owner_rule_once")]
+
+    def __str__(self) -> str:
+        return self.get_field_display()
+
+
 class Appointment(TenantModel):
-    """A booked time. `during` is what the resource is blocked for: start to end plus the service's buffers."""
+    """A booked time. `during` is what the resource is blocked for: start to end plus the service's buffers.
+
+    A held one is a time that a call in progress was offered: it keeps others out until `held_until`, and need not
+    know yet for whom.
+    """
 
     class Status(models.TextChoices):
-        HELD = "held", _("waiting for approval")
+        HELD = "held", _("held for a caller")
         CONFIRMED = "confirmed", _("booked")
         CANCELLED = "cancelled", _("cancelled")
         COMPLETED = "completed", _("took place")
@@ -185,13 +262,16 @@ class Appointment(TenantModel):
     service = models.ForeignKey(
         Service, verbose_name=_("service"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    lead = models.ForeignKey(Lead, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="appointments")
+    lead = models.ForeignKey(
+        Lead, verbose_name=_("customer"), on_delete=models.PROTECT, null=True, related_name="appointments"
+    )
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))
     during = DateTimeRangeField(editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.CONFIRMED)
+    held_until = models.DateTimeField(_("held until"), null=True, editable=False)
     medium = models.CharField(_("medium"), max_length=10, choices=Medium.choices)
-    customer_name = models.CharField(_("name"), max_length=120)
+    customer_name = models.CharField(_("name"), max_length=120, blank=True)
     customer_phone = models.CharField(_("phone"), max_length=16, blank=True)
     call_sid = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     attendance_confirmed_at = models.DateTimeField(_("attendance confirmed"), null=True, blank=True)
@@ -201,10 +281,21 @@ class Appointment(TenantModel):
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
         ordering = ["-starts_at"]
-        indexes = [models.Index(fields=["business", "starts_at"], name="appointment_by_start")]
+        indexes = [
+            models.Index(fields=["business", "starts_at"], name="appointment_by_start"),
+            models.Index(fields=["held_until"], condition=models.Q(status="held"), name="appointment_held"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="appointment_has_length"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="held", held_until__isnull=False)
+                | (~models.Q(status="held") & models.Q(held_until__isnull=True, lead__isnull=False)),
+                name="appointment_held_or_somebodys",
+            ),
+            models.UniqueConstraint(
+                fields=["business", "call_sid"], condition=models.Q(status="held"), name="appointment_one_hold_a_call"
             ),
             ExclusionConstraint(
                 name="appointment_no_overlap",
@@ -215,6 +306,63 @@ class Appointment(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.customer_name} {timezone.localtime(self.starts_at):%d/%m/%Y %H:%M}"
+
+
+class AppointmentChange(TenantModel):
+    """One thing that happened to an appointment: what, when, who did it and through which medium. Never altered."""
+
+    class Kind(models.TextChoices):
+        CREATED = "created", _("booked")
+        ATTENDANCE = "attendance", _("attendance confirmed")
+        RESCHEDULED = "rescheduled", _("moved")
+        CANCELLED = "cancelled", _("cancelled")
+        COMPLETED = "completed", _("took place")
+        NO_SHOW = "no_show", _("no-show")
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(_("what"), max_length=12, choices=Kind.choices)
+    medium = models.CharField(_("medium"), max_length=10, choices=Medium.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    old_starts_at = models.DateTimeField(_("from"), null=True)
+    new_starts_at = models.DateTimeField(_("to"), null=True)
+    overrode = models.CharField(_("against the rule"), max_length=20, blank=True)  # a code of contract section 4
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("history")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class CalendarFeed(TenantModel):
+    """A secret address at which a calendar program reads the appointments. Only its digest is kept."""
+
+    resource = models.ForeignKey(
+        Resource,
+        verbose_name=_("resource"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty: the whole business."),
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    last_read_at = models.DateTimeField(_("last read"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        constraints = [models.UniqueConstraint(fields=["business", "resource"], name="feed_once", nulls_distinct=False)]
+
+    def __str__(self) -> str:
+        return str(self.resource or self.business)
 
 
 class KeptAnswer(TenantModel):

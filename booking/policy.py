@@ -15,6 +15,8 @@ from booking.intervals import Interval
 
 MIDNIGHT = time(0)
 DAY = timedelta(days=1)
+_SMALL_HOURS_END = time(6)
+_LONGEST_NIGHT = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,10 +30,19 @@ class Window:
     def passes_midnight(self) -> bool:
         return self.closes <= self.opens
 
+    @property
+    def runs_backwards(self) -> bool:
+        """Its two times are in the wrong order: no night both ends after 06:00 and lasts longer than half a day."""
+        hours = timedelta(hours=self.closes.hour - self.opens.hour, minutes=self.closes.minute - self.opens.minute)
+        return self.passes_midnight and self.closes > _SMALL_HOURS_END and hours + DAY > _LONGEST_NIGHT
+
 
 ALL_DAY = Window(MIDNIGHT, MIDNIGHT)
+FRIDAY = 5
 
 Hours = Mapping[int, tuple[Window, ...]]  # weekday (Sunday = 0) -> windows that open on it
+Closures = Mapping[date, tuple[Window, ...]]  # date -> the windows that open instead; none: closed all day
+NO_CLOSURES: Closures = {}
 
 WORKING_WEEK: Hours = dict.fromkeys(range(5), (Window(time(9), time(22)),))
 
@@ -44,12 +55,16 @@ class BusinessPolicy:
     slot_size_min: int = 60
     allow_24_7: bool = False
     hours: Hours = field(default_factory=lambda: WORKING_WEEK)
-    closures: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)  # no windows: closed all day
+    closures: Closures = field(default_factory=lambda: NO_CLOSURES)
+    like_friday: frozenset[date] = frozenset()  # eves: where the day is open at all, it has Friday's hours
+    day_names: Mapping[date, str] = field(default_factory=dict)  # why a date is special, in the owner's words
     booking_window_days: int = 30
     min_notice_min: int = 0
+    cancel_notice_min: int = 0
+    daily_limit: int | None = None  # appointments of the whole business
     require_phone: bool = True
     phone_source: str = "keypad"  # or caller_id
-    sources: Mapping[str, str] = field(default_factory=dict)  # field -> settings | default
+    sources: Mapping[str, str] = field(default_factory=dict)  # field -> settings | prompt | default
 
     @property
     def slot_size(self) -> timedelta:
@@ -61,6 +76,10 @@ class BusinessPolicy:
     def earliest(self, now: datetime) -> datetime:
         """The first instant that keeps the minimum notice."""
         return now + timedelta(minutes=self.min_notice_min)
+
+    def cut_off(self, now: datetime) -> datetime:
+        """Customers may still cancel or move what starts at this instant or later."""
+        return now + timedelta(minutes=self.cancel_notice_min)
 
     def last_date(self, now: datetime) -> date:
         """The last local date on which an appointment may start."""
@@ -128,26 +147,44 @@ class Opening:
 
 
 def openings(
-    policy: BusinessPolicy, first: date, last: date, hours: Hours | None = None
+    policy: BusinessPolicy, first: date, last: date, hours: Hours | None = None, closures: Closures = NO_CLOSURES
 ) -> Iterator[tuple[date, Opening]]:
-    """Every window that opens on `first`..`last`, with that date. `hours` are a resource's own.
+    """Every window that opens on `first`..`last`, with that date. `hours` and `closures` are a resource's own.
 
     A day around the clock runs on into the next one, if that is one too: who never closes may book across midnight.
     """
-    around_the_clock = policy.allow_24_7 and hours is None
-    week = policy.hours if hours is None else hours
     for offset in range((last - first).days + 1):
         day = first + offset * DAY
-        if day not in policy.closures and around_the_clock:
-            span = _span(policy, day, ALL_DAY)
-            runs_on = day + DAY not in policy.closures
-            until = _span(policy, day + DAY, ALL_DAY) if runs_on else span
+        if _around_the_clock(policy, day, hours, closures):
+            # Two days further are enough: a service lasts a day at most, and the day after may be an hour short.
+            last_day = day
+            while last_day < day + 2 * DAY and _around_the_clock(policy, last_day + DAY, hours, closures):
+                last_day += DAY
+            span, until = _span(policy, day, ALL_DAY), _span(policy, last_day, ALL_DAY)
             if span and until:
                 yield day, Opening(span, until.end)
             continue
-        for window in policy.closures.get(day, () if around_the_clock else week.get(weekday(day), ())):
+        for window in windows_on(policy, day, hours, closures):
             if span := _span(policy, day, window):
                 yield day, Opening(span, span.end)
+
+
+def windows_on(
+    policy: BusinessPolicy, day: date, hours: Hours | None = None, closures: Closures = NO_CLOSURES
+) -> tuple[Window, ...]:
+    """What opens on a date: a resource's own special day goes before the business's, and both before the week."""
+    for special in (closures, policy.closures):
+        if day in special:
+            return special[day]
+    if policy.allow_24_7 and hours is None:
+        return (ALL_DAY,)
+    week = policy.hours if hours is None else hours
+    ordinary = week.get(weekday(day), ())
+    return week.get(FRIDAY, ()) if ordinary and day in policy.like_friday else ordinary
+
+
+def _around_the_clock(policy: BusinessPolicy, day: date, hours: Hours | None, closures: Closures) -> bool:
+    return policy.allow_24_7 and hours is None and day not in closures and day not in policy.closures
 
 
 def _span(policy: BusinessPolicy, day: date, window: Window) -> Interval | None:

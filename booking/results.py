@@ -5,14 +5,13 @@ Instants are aware and local to the business, so that `…_iso` reads as its clo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One bookable time."""
+class Slot(NamedTuple):
+    """One bookable time. A tuple, since a month has hundreds of them."""
 
     start: datetime
     end: datetime
@@ -43,11 +42,12 @@ class Available:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """`code` is one of contract section 4, or, for a change, `unknown_appointment` or `not_allowed`."""
+    """`code` is one of contract section 4, or, for a change, `unknown_appointment`, `not_allowed` or `too_late`."""
 
     code: str
     message: str  # a Hebrew sentence for the screen
     suggestions: tuple[Slot, ...] = ()
+    rule: str = field(default="", compare=False)  # that of `slots.Obstacle`, if a rule of the business refused the time
     unparseable: bool = False  # the start was no time at all: the API answers 400
     ok: ClassVar[bool] = False
 
@@ -55,6 +55,28 @@ class Refused:
         return {
             "ok": False,
             "error": self.code,
+            "message": self.message,
+            "suggestions": [slot.as_dict() for slot in self.suggestions],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a time may be booked or not: the answer of the engine, the rule behind it and where that rule stands."""
+
+    ok: bool
+    code: str | None
+    rule: str | None
+    source: str | None  # settings prompt default closures resource calendar
+    message: str
+    suggestions: tuple[Slot, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "error": self.code,
+            "rule": self.rule,
+            "source": self.source,
             "message": self.message,
             "suggestions": [slot.as_dict() for slot in self.suggestions],
         }
@@ -73,15 +95,6 @@ class _Changed:
     def as_dict(self) -> dict[str, Any]:
         return {"ok": True, "appointment_id": self.appointment_id} | self.slot.as_dict()
 
-    def as_event(self) -> dict[str, Any]:
-        """The JSON of the call's `[SERVER] appointment_…` items (contract section 5)."""
-        return {
-            "appointment_id": self.appointment_id,
-            "start_iso": self.slot.start.isoformat(),
-            "customer_name": self.customer_name,
-            "say": self.say,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Booked(_Changed):
@@ -95,4 +108,9 @@ class Rescheduled(_Changed):
 
 @dataclass(frozen=True, slots=True)
 class Cancelled(_Changed):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceConfirmed(_Changed):
     pass

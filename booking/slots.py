@@ -1,18 +1,31 @@
 """Which times may be booked, and why another may not: values in, values out.
 
-`_obstacle` alone decides about a time. `find_slots` lists the starts it has nothing against, `why_not` says what it
-has against one; so a time is bookable if and only if it is listed.
+`_starts` alone decides. `find_slots` lists what it yields for some days, `free_chairs` asks it about one instant; so a
+time is bookable if and only if it is listed. `why_not` puts into words what kept a time from being yielded.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from booking.intervals import Interval, merge
-from booking.policy import DAY, MIDNIGHT, BusinessPolicy, Hours, Opening, first_instant_from, openings
+from booking.policy import (
+    DAY,
+    MIDNIGHT,
+    NO_CLOSURES,
+    BusinessPolicy,
+    Closures,
+    Hours,
+    Opening,
+    Window,
+    first_instant_from,
+    openings,
+    windows_on,
+)
 
 # Contract section 4, in its order: of several reasons the first one is told.
 CODES = (
@@ -30,6 +43,7 @@ CODES = (
     "slot_taken",
 )
 MAX_SUGGESTIONS = 2
+NO_DAYS: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,72 +58,131 @@ class Need:
         """What an appointment starting then keeps others out of."""
         return Interval(start - self.before, start + self.length + self.after)
 
-    def finds_room(self, chair: Chair, start: datetime) -> bool:
-        """Whether the chair is free for all that would be blocked."""
-        return chair.is_free(start - self.before, start + self.length + self.after)
-
 
 @dataclass(frozen=True)
 class Chair:
-    """A resource that could serve: its own hours, if it has some, and when it is blocked."""
+    """A resource that could serve: its own hours and special days, if it has some, and when it is blocked."""
 
     key: int = 0
     hours: Hours | None = None
+    closures: Closures = field(default_factory=lambda: NO_CLOSURES)
     busy: Sequence[Interval] = ()
-    _starts: list[datetime] = field(init=False, repr=False, compare=False)
+    full_days: frozenset[date] = NO_DAYS  # local dates on which it takes no further appointment
+    _ends: list[datetime] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         disjoint = merge(self.busy)
         object.__setattr__(self, "busy", disjoint)
-        object.__setattr__(self, "_starts", [span.start for span in disjoint])
+        object.__setattr__(self, "_ends", [span.end for span in disjoint])
 
-    def is_free(self, start: datetime, end: datetime) -> bool:
-        last_before = bisect_left(self._starts, end) - 1
-        return last_before < 0 or self.busy[last_before].end <= start
+    def blocks_after(self, instant: datetime) -> Iterator[Interval]:
+        """What blocks it after this instant, soonest first; the first may have begun before."""
+        return islice(self.busy, bisect_right(self._ends, instant), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What is against a time: the code of contract section 4, and the rule of the business behind it.
+
+    Rules: past min_notice booking_window weekday closure time_off hours special_hours too_long grid taken buffer
+    daily_limit. `windows` are those of the day in question, where hours are what it is about.
+    """
+
+    code: str
+    rule: str
+    windows: tuple[Window, ...] = ()
+
+
+def days_at_limit(booked: Iterable[tuple[date, int]], limit: int | None) -> frozenset[date]:
+    """The dates on which so many appointments start that no further one may."""
+    return frozenset(day for day, count in booked if limit is not None and count >= limit)
 
 
 def find_slots(
-    policy: BusinessPolicy, chairs: Iterable[Chair], need: Need, *, first: date, last: date, now: datetime
+    policy: BusinessPolicy,
+    chairs: Sequence[Chair],
+    need: Need,
+    *,
+    first: date,
+    last: date,
+    now: datetime,
+    full_days: frozenset[date] = NO_DAYS,
 ) -> list[Interval]:
-    """The bookable times whose local start date lies in `first`..`last`, soonest first, each once."""
-    first = max(first, policy.local(now).date())
-    last = min(last, policy.last_date(now))
-    if last < first:
+    """The bookable times whose local start date lies in `first`..`last`, soonest first, each once.
+
+    `full_days` are the dates on which the whole business takes no further appointment.
+    """
+    bounds = _bounds(policy, first, last, now)
+    if bounds is None:
         return []
-    step = policy.slot_size
-    not_before = max(_midnight(policy, first), policy.earliest(now))
-    before = _midnight(policy, last + DAY)
-    starts = {
-        start
-        for chair in chairs
-        # A window of the evening before may reach into the first date.
-        for _, opening in openings(policy, first - DAY, last, chair.hours)
-        for start in opening.span.every(step)
-        if not_before <= start < before and not _obstacle(step, chair, need, opening, start)
-    }
+    starts: set[datetime] = set()
+    opened: dict[tuple[int, int], list[Opening]] = {}  # resources mostly share the business's hours
+    for chair in chairs:
+        shared = (id(chair.hours), id(chair.closures))
+        if shared not in opened:
+            # A window of the evening before may reach into the first date.
+            dated = openings(policy, first - DAY, last, chair.hours, chair.closures)
+            opened[shared] = [opening for _, opening in dated]
+        full = full_days | chair.full_days
+        for opening in opened[shared]:
+            found = _starts(policy.slot_size, chair, need, opening, bounds)
+            starts.update(found if not full else (at for at in found if policy.local(at).date() not in full))
     return [Interval(start, start + need.length) for start in sorted(starts)]
 
 
+def free_chairs(
+    policy: BusinessPolicy,
+    chairs: Iterable[Chair],
+    need: Need,
+    *,
+    start: datetime,
+    now: datetime,
+    full_days: frozenset[date] = NO_DAYS,
+) -> list[Chair]:
+    """The chairs that could take an appointment starting then: those for which `find_slots` would list it."""
+    day = policy.local(start).date()
+    bounds = _bounds(policy, day, day, now)
+    if bounds is None or not bounds.holds(start) or day in full_days:
+        return []
+    only = Interval(start, start + datetime.resolution)
+    return [
+        chair
+        for chair in chairs
+        if day not in chair.full_days
+        and any(
+            start in _starts(policy.slot_size, chair, need, opening, only)
+            for _, opening in openings(policy, day - DAY, day, chair.hours, chair.closures)
+        )
+    ]
+
+
+def roomy_chairs(chairs: Iterable[Chair], need: Need, start: datetime) -> list[Chair]:
+    """The chairs that nothing blocks for all that would be needed, whatever the rules say."""
+    wanted = need.blocked(start)
+    return [chair for chair in chairs if not any(block.overlaps(wanted) for block in chair.blocks_after(wanted.start))]
+
+
 def why_not(
-    policy: BusinessPolicy, chairs: Iterable[Chair], need: Need, *, start: datetime, now: datetime
-) -> str | None:
-    """The code that speaks against starting then, or None if the time may be booked."""
-    if start < now:
-        return "past"
-    if start < policy.earliest(now):
-        return "too_soon"
-    if policy.local(start).date() > policy.last_date(now):
-        return "beyond_window"
-    verdicts = [_chair_obstacle(policy, chair, need, start) for chair in chairs]
-    if None in verdicts:
+    policy: BusinessPolicy,
+    chairs: Sequence[Chair],
+    need: Need,
+    *,
+    start: datetime,
+    now: datetime,
+    full_days: frozenset[date] = NO_DAYS,
+) -> Obstacle | None:
+    """What speaks against starting then, or None if the time may be booked."""
+    if free_chairs(policy, chairs, need, start=start, now=now, full_days=full_days):
         return None
+    if start < now:
+        return Obstacle("past", "past")
+    if start < policy.earliest(now):
+        return Obstacle("too_soon", "min_notice")
+    if policy.local(start).date() > policy.last_date(now):
+        return Obstacle("beyond_window", "booking_window")
     # With several chairs, what stands against the one that comes closest.
-    return max((verdict for verdict in verdicts if verdict), key=CODES.index, default="closed_day")
-
-
-def free_chairs(policy: BusinessPolicy, chairs: Iterable[Chair], need: Need, *, start: datetime) -> list[Chair]:
-    """The chairs that could take an appointment starting then."""
-    return [chair for chair in chairs if _chair_obstacle(policy, chair, need, start) is None]
+    obstacles = (_obstacle(policy, chair, need, start, full_days) for chair in chairs)
+    return max(obstacles, key=lambda found: CODES.index(found.code), default=Obstacle("closed_day", "weekday"))
 
 
 def nearest(slots: Iterable[Interval], start: datetime) -> list[Interval]:
@@ -117,27 +190,72 @@ def nearest(slots: Iterable[Interval], start: datetime) -> list[Interval]:
     return sorted(slots, key=lambda slot: (abs(slot.start - start), slot.start))[:MAX_SUGGESTIONS]
 
 
-def _obstacle(step: timedelta, chair: Chair, need: Need, opening: Opening, start: datetime) -> str | None:
-    """What is against starting at this moment of an opening whose grid has this step."""
-    if start + need.length > opening.until:
-        return "outside_hours"
-    if (start - opening.span.start) % step:
-        return "off_grid"
-    if not need.finds_room(chair, start):
-        return "slot_taken"
-    return None
-
-
-def _chair_obstacle(policy: BusinessPolicy, chair: Chair, need: Need, start: datetime) -> str | None:
-    day = policy.local(start).date()
-    around = list(openings(policy, day - DAY, day, chair.hours))
-    step, holding = policy.slot_size, [opening for _, opening in around if opening.span.holds(start)]
-    verdicts = [_obstacle(step, chair, need, opening, start) for opening in holding]
-    if None in verdicts:
+def _bounds(policy: BusinessPolicy, first: date, last: date, now: datetime) -> Interval | None:
+    """When appointments may start on these local dates, the notice and the booking window kept."""
+    first = max(first, policy.local(now).date())
+    last = min(last, policy.last_date(now))
+    if last < first:
         return None
-    if told := [verdict for verdict in verdicts if verdict]:
-        return max(told, key=CODES.index)
-    return "outside_hours" if any(opens_on == day for opens_on, _ in around) else "closed_day"
+    not_before, before = max(_midnight(policy, first), policy.earliest(now)), _midnight(policy, last + DAY)
+    return Interval(not_before, before) if not_before < before else None
+
+
+def _starts(step: timedelta, chair: Chair, need: Need, opening: Opening, bounds: Interval) -> Iterator[datetime]:
+    """The starts on this opening's grid, within bounds, at which the chair has room for all that is needed."""
+    grid = opening.span.start
+    latest = min(opening.until - need.length, min(opening.span.end, bounds.end) - datetime.resolution)
+    start = _on_grid(grid, step, bounds.start)
+    for block in chair.blocks_after(start - need.before):
+        last_before = min(latest, block.start - need.after - need.length)
+        while start <= last_before:
+            yield start
+            start += step
+        if start < block.end + need.before:
+            start = _on_grid(grid, step, block.end + need.before)
+        if start > latest:
+            return
+    while start <= latest:
+        yield start
+        start += step
+
+
+def _on_grid(grid: datetime, step: timedelta, instant: datetime) -> datetime:
+    """The first start at or after this instant; the grid begins at `grid`."""
+    return grid + max(0, -((grid - instant) // step)) * step
+
+
+def _obstacle(
+    policy: BusinessPolicy, chair: Chair, need: Need, start: datetime, full_days: frozenset[date]
+) -> Obstacle:
+    """What is against starting then with this chair, apart from notice and booking window."""
+    day = policy.local(start).date()
+    around = openings(policy, day - DAY, day, chair.hours, chair.closures)
+    holding = [(opens_on, opening) for opens_on, opening in around if opening.span.holds(start)]
+    if not holding:
+        return _closed(policy, chair, day)
+    found = []
+    for opens_on, opening in holding:
+        if start + need.length > opening.until:
+            windows = windows_on(policy, opens_on, chair.hours, chair.closures)
+            found.append(Obstacle("outside_hours", "too_long", windows))
+        elif (start - opening.span.start) % policy.slot_size:
+            found.append(Obstacle("off_grid", "grid"))
+        elif day in full_days or day in chair.full_days:
+            found.append(Obstacle("slot_taken", "daily_limit"))
+        else:
+            itself = Interval(start, start + need.length)
+            met = any(block.overlaps(itself) for block in chair.blocks_after(start))
+            found.append(Obstacle("slot_taken", "taken" if met else "buffer"))
+    return max(found, key=lambda one: CODES.index(one.code))
+
+
+def _closed(policy: BusinessPolicy, chair: Chair, day: date) -> Obstacle:
+    """Nothing is open at that hour of the day, or on the whole of it."""
+    own, business = day in chair.closures, day in policy.closures
+    if any(opens_on == day for opens_on, _ in openings(policy, day, day, chair.hours, chair.closures)):
+        windows = windows_on(policy, day, chair.hours, chair.closures)
+        return Obstacle("outside_hours", "special_hours" if own or business else "hours", windows)
+    return Obstacle("closed_day", "time_off" if own else "closure" if business else "weekday")
 
 
 def _midnight(policy: BusinessPolicy, day: date) -> datetime:

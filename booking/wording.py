@@ -7,7 +7,8 @@ from datetime import date, datetime
 from itertools import groupby
 
 from booking.hebrew.speech import say_date, say_time
-from booking.policy import ALL_DAY, BusinessPolicy, Hours, Window, weekday
+from booking.policy import ALL_DAY, BusinessPolicy, Hours, Window, weekday, windows_on
+from booking.slots import Obstacle
 
 DAYS = ("ראשון", "שני", "שלישי", "רביעי", "חמישי", "שישי", "שבת")
 _FIXED = {
@@ -16,29 +17,54 @@ _FIXED = {
     "need_name": "חסר שם.",
     "need_phone": "חסר מספר טלפון.",
     "invalid_phone": "מספר הטלפון לא תקין.",
-    "past": "המועד כבר עבר.",
-    "slot_taken": "המועד נתפס.",
     "unknown_appointment": "התור לא נמצא.",
     "not_allowed": "אי אפשר לשנות את התור הזה.",
 }
+_RULES = {
+    "past": "המועד כבר עבר.",
+    "taken": "המועד נתפס.",
+    "buffer": "המועד צמוד מדי לתור אחר.",
+    "daily_limit": "היום הזה כבר מלא.",
+}
+FREE = "המועד פנוי."
+RESOURCE_AWAY = "מי שאצלו נקבע התור כבר לא מקבל תורים."
+UNUSABLE = {
+    "slot_size_min": "מרווח בין תורים הוא כפולה של 5 דקות, מ־5 עד 480.",
+    "window_days": "אפשר לפתוח את היומן מיום אחד עד 730 ימים קדימה.",
+    "min_notice_min": "התראה מראש היא עד 60 ימים.",
+}
+NOT_BEGUN = "התור עוד לא התחיל."
 
 
-def refusal(code: str, *, policy: BusinessPolicy, start: datetime | None = None, now: datetime) -> str:
-    """The sentence for the screen. `start` is the time that was asked for, where there is one."""
-    if code in _FIXED:
-        return _FIXED[code]
-    if code == "too_soon":
-        return f"פחות מההתראה הנדרשת ({_length(policy.min_notice_min)})."
-    if code == "beyond_window":
-        return f"רחוק מדי: אפשר לקבוע עד {_date(policy.last_date(now))}."
-    if code == "off_grid":
-        return f"לא בשעה שנקבעים בה תורים (כל {policy.slot_size_min} דקות)."
-    assert start is not None
+def refusal(code: str) -> str:
+    """The sentence for the screen of a code that no rule of the business stands behind."""
+    return _FIXED[code]
+
+
+def too_late(policy: BusinessPolicy) -> str:
+    """A customer wants to cancel or move an appointment that is too near."""
+    if not policy.cancel_notice_min:
+        return "התור כבר התחיל, ואי אפשר לשנות אותו."
+    return f"אפשר לבטל או להזיז תור עד {_length(policy.cancel_notice_min)} לפני תחילתו. אחר כך רק דרך הצוות."
+
+
+def obstacle(found: Obstacle, *, policy: BusinessPolicy, start: datetime, now: datetime) -> str:
+    """The sentence for the screen: which rule of the business is against this time."""
+    if found.rule in _RULES:
+        return _RULES[found.rule]
     day = policy.local(start).date()
-    if code == "closed_day":
-        return f"סגור ביום {DAYS[weekday(day)]} {_date(day)}."
-    windows = policy.closures.get(day, (ALL_DAY,) if policy.allow_24_7 else policy.hours.get(weekday(day), ()))
-    return f"מחוץ לשעות הפתיחה ({_windows(windows)})." if windows else "מחוץ לשעות הפתיחה."
+    if found.rule == "min_notice":
+        return f"פחות מההתראה הנדרשת ({_length(policy.min_notice_min)})."
+    if found.rule == "booking_window":
+        return f"רחוק מדי: אפשר לקבוע עד {_date(policy.last_date(now))}."
+    if found.rule == "grid":
+        return f"לא בשעה שנקבעים בה תורים (כל {policy.slot_size_min} דקות)."
+    if found.code == "closed_day":
+        closed = "אין קבלה" if found.rule == "time_off" else "סגור"
+        why = _named(policy, day) if found.rule == "closure" else ""
+        return f"{closed} ביום {DAYS[weekday(day)]} {_date(day)}{why}."
+    said = "התור היה מסתיים אחרי הסגירה" if found.rule == "too_long" else "מחוץ לשעות הפתיחה"
+    return f"{said} ({_windows(found.windows)})."
 
 
 # --- spoken ------------------------------------------------------------------------------------------
@@ -49,6 +75,10 @@ def appointment_say(starts: datetime, *, name: str, today: date) -> str:
 
 def rescheduled_say(starts: datetime, *, today: date) -> str:
     return f"התור הועבר ל{_day(starts.date(), today)}, בשעה {say_time(starts.time())}."
+
+
+def attendance_say(starts: datetime, *, today: date) -> str:
+    return f"ההגעה לתור {say_date(starts.date(), today)}, בשעה {say_time(starts.time())}, אושרה."
 
 
 def cancelled_say(starts: datetime, *, today: date) -> str:
@@ -62,8 +92,15 @@ def _day(day: date, today: date) -> str:
 
 # --- the timeline ------------------------------------------------------------------------------------
 def timeline(change: str, starts: datetime, *, service: str) -> str:
-    """One line for the customer's timeline; `change` is created, rescheduled or cancelled."""
-    verb = {"created": "נקבע תור", "rescheduled": "התור הועבר", "cancelled": "התור בוטל"}[change]
+    """One line for the customer's timeline; `change` is a kind of `AppointmentChange`."""
+    verb = {
+        "created": "נקבע תור",
+        "attendance": "ההגעה אושרה",
+        "rescheduled": "התור הועבר",
+        "cancelled": "התור בוטל",
+        "completed": "התור התקיים",
+        "no_show": "אי־הגעה לתור",
+    }[change]
     return ", ".join(filter(None, [f"{verb}: {_date(starts.date())} {starts:%H:%M}", service]))
 
 
@@ -81,14 +118,43 @@ def week_in_words(hours: Hours) -> str:
     return ", ".join(parts)
 
 
+def named_days_in_words(hours: Hours, *, only: bool) -> str:
+    """Hours of some days, as an owner stated them: ראשון עד חמישי 10:00–20:00, שבת סגור."""
+    parts = []
+    days = sorted(hours)
+    for _, group in groupby(enumerate(days), key=lambda item: (item[1] - item[0], tuple(sorted(hours[item[1]])))):
+        members = [day for _, day in group]
+        parts.append(f"{_days(members)} {_windows(hours[members[0]])}")
+    return ", ".join(parts) + (" בלבד" if only else "")
+
+
+def rule_in_words(field: str, value: int | bool) -> str:
+    """A rule of the owner's instructions other than hours, as a table shows it."""
+    if field == "allow_24_7":
+        return "פתוח 24/7" if value else "לא פתוח 24/7"
+    if field == "require_phone":
+        return "חובה" if value else "לא חובה"
+    if field == "slot_size_min":
+        return f"כל {_length(value)}"
+    if field == "min_notice_min":
+        return f"לפחות {_length(value)} מראש" if value else "בלי התראה מראש"
+    return f"עד {_length(value * 1440)} קדימה"
+
+
 def special_days_in_words(policy: BusinessPolicy, *, now: datetime) -> str:
-    """Closed days and changed hours within the booking window; empty if there are none."""
+    """Closed days and changed hours within the booking window, with their names; empty if there are none."""
     today, last = policy.local(now).date(), policy.last_date(now)
+    special = {*policy.closures, *policy.like_friday}
     return ", ".join(
-        f"יום {DAYS[weekday(day)]} {_date(day)} {_windows(windows)}"
-        for day, windows in sorted(policy.closures.items())
+        f"יום {DAYS[weekday(day)]} {_date(day)} {_windows(windows_on(policy, day))}{_named(policy, day)}"
+        for day in sorted(special)
         if today <= day <= last
     )
+
+
+def _named(policy: BusinessPolicy, day: date) -> str:
+    name = policy.day_names.get(day)
+    return f" ({name})" if name else ""
 
 
 def _days(days: Sequence[int]) -> str:
@@ -116,9 +182,9 @@ def _date(day: date) -> str:
 
 
 def _length(minutes: int) -> str:
-    """A length of time with its Hebrew pairs: שעתיים, יומיים."""
+    """A length of time with its Hebrew pairs and plurals: שעתיים, יומיים, 10 ימים, 30 יום."""
     for size, one, two, many in ((1440, "יום", "יומיים", "ימים"), (60, "שעה", "שעתיים", "שעות")):
         count, rest = divmod(minutes, size)
         if count and not rest:
-            return {1: one, 2: two}.get(count, f"{count} {many}")
+            return {1: one, 2: two}.get(count, f"{count} {many if count <= 10 or size == 60 else one}")
     return "שעה וחצי" if minutes == 90 else f"{minutes} דקות"

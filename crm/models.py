@@ -67,6 +67,19 @@ class BusinessSettings(TenantModel):
     min_notice_min = models.PositiveIntegerField(
         _("minimum notice (minutes)"), default=0, validators=[MaxValueValidator(60 * 24 * 60)]
     )
+    daily_limit = models.PositiveSmallIntegerField(
+        _("appointments a day, at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("Empty: as many as fit."),
+    )
+    cancel_notice_min = models.PositiveIntegerField(
+        _("customers cancel or move up to (minutes before)"),
+        default=0,
+        validators=[MaxValueValidator(60 * 24 * 60)],
+        help_text=_("Later than that, only the staff can. 0: up to the start."),
+    )
     require_phone_before_booking = models.BooleanField(_("phone number required"), default=True)
     phone_source = models.CharField(
         _("customer's number"), max_length=10, choices=PhoneSource.choices, default=PhoneSource.KEYPAD
@@ -228,3 +241,20 @@ class OutboxEvent(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PendingImport(TenantModel):
+    """A file's rows between their preview and their import. Deleted when imported, or an hour later."""
+
+    kind = models.CharField(max_length=20)
+    rows = models.JSONField()  # [[number, {column: text}], …]
+    choices = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        verbose_name = _("pending import")
+        verbose_name_plural = _("pending imports")
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"

@@ -95,7 +95,9 @@ def test_two_appointments_that_want_each_others_hour_end_with_one_of_them_refuse
     assert isinstance(second, Booked)
 
     def move(one: Booked, to: datetime) -> Callable[[], Rescheduled | Refused]:
-        return lambda: reschedule_appointment(business=salon, appointment_id=one.appointment_id, start_iso=to, now=NOW)
+        return lambda: reschedule_appointment(
+            business=salon, appointment_id=one.appointment_id, start_iso=to, now=NOW, medium="staff"
+        )
 
     answers = all_at_once(move(first, second.slot.start), move(second, first.slot.start))
     assert [answer.code for answer in answers if isinstance(answer, Refused)] == ["slot_taken"] * 2

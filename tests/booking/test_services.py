@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,11 +16,13 @@ from booking.policy import WORKING_WEEK
 from booking.results import Available, Booked, Cancelled, Refused, Rescheduled, SlotsFound
 from booking.services import (
     cancel_appointment,
-    change_status,
     check_time,
+    complete_appointment,
+    confirm_attendance,
     create_appointment,
     effective_policy,
     find_slots,
+    record_no_show,
     reschedule_appointment,
 )
 from crm.models import Activity, Business, BusinessSettings, Lead, OutboxEvent
@@ -158,7 +161,7 @@ def test_cancelled_appointments_block_nothing(salon: Business, now: datetime):
     noa = rows(salon, Resource)[0]
     AppointmentFactory(business=salon, resource=noa, starts_at=start, status="cancelled")
     assert "18:00" in times(find_slots(business=salon, date=SUNDAY, now=now))
-    AppointmentFactory(business=salon, resource=noa, starts_at=start, status="held")
+    AppointmentFactory(business=salon, resource=noa, starts_at=start)
     assert "18:00" not in times(find_slots(business=salon, date=SUNDAY, now=now))
 
 
@@ -313,12 +316,7 @@ def test_a_booking_is_a_row_a_lead_a_line_in_the_timeline_and_news(salon: Busine
 def test_the_sentence_to_speak_comes_from_the_row(salon: Business, now: datetime):
     booked = book(salon, now)
     assert isinstance(booked, Booked)
-    assert booked.as_event() == {
-        "appointment_id": booked.appointment_id,
-        "start_iso": SIX,
-        "customer_name": "דנה כהן",
-        "say": "התור נקבע בהצלחה: מחר, בשעה שש בערב, על שם דנה כהן.",
-    }
+    assert booked.say == "התור נקבע בהצלחה: מחר, בשעה שש בערב, על שם דנה כהן."
 
 
 @pytest.mark.parametrize(
@@ -433,7 +431,7 @@ def test_a_repeated_key_hears_its_refusal_again_even_if_the_time_is_free_by_now(
     assert isinstance(blocking, Booked)
     refused = book(salon, now, idempotency_key="k1")
     assert code_of(refused) == "slot_taken"
-    cancel_appointment(business=salon, appointment_id=blocking.appointment_id, now=now)
+    cancel_appointment(business=salon, appointment_id=blocking.appointment_id, now=now, medium="staff")
     assert book(salon, now, idempotency_key="k1") == refused
 
 
@@ -465,7 +463,7 @@ def booked(salon: Business, now: datetime) -> int:
 
 
 def test_a_cancelled_appointment_frees_its_time(salon: Business, now: datetime, booked: int):
-    cancelled = cancel_appointment(business=salon, appointment_id=booked, now=now)
+    cancelled = cancel_appointment(business=salon, appointment_id=booked, now=now, medium="staff")
     assert isinstance(cancelled, Cancelled)
     assert cancelled.say == "התור של מחר בוטל."
     assert isinstance(book(salon, now), Booked)
@@ -474,41 +472,58 @@ def test_a_cancelled_appointment_frees_its_time(salon: Business, now: datetime, 
 
 
 def test_cancelling_again_is_no_news(salon: Business, now: datetime, booked: int):
-    first = cancel_appointment(business=salon, appointment_id=booked, now=now)
-    assert cancel_appointment(business=salon, appointment_id=booked, now=now) == first
+    first = cancel_appointment(business=salon, appointment_id=booked, now=now, medium="staff")
+    assert cancel_appointment(business=salon, appointment_id=booked, now=now, medium="staff") == first
     assert len(rows(salon, OutboxEvent)) == 2
+
+
+MOVING: dict[str, Callable[..., Any]] = {
+    "cancelled": cancel_appointment,
+    "completed": complete_appointment,
+    "no_show": record_no_show,
+}
 
 
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
+        (["cancelled"], True),
         (["completed"], True),
+        (["completed", "no_show"], True),
         (["completed", "no_show", "completed"], True),
         (["completed", "cancelled"], False),
-        (["cancelled", "confirmed"], False),
-        (["held"], False),
+        (["cancelled", "completed"], False),
+        (["no_show", "cancelled"], False),
     ],
 )
 def test_a_status_moves_only_where_the_table_lets_it(
     salon: Business, now: datetime, booked: int, path: list[str], allowed: bool
 ):
+    after = datetime(2026, 11, 22, 19, tzinfo=ISRAEL)
     *before, last = path
     for status in before:
-        assert change_status(business=salon, appointment_id=booked, to=status, now=now) is None
-    refused = change_status(business=salon, appointment_id=booked, to=last, now=now)
-    assert (refused is None) is allowed
+        MOVING[status](business=salon, appointment_id=booked, now=after, medium="staff")
+    answer = MOVING[last](business=salon, appointment_id=booked, now=after, medium="staff")
+    assert isinstance(answer, Refused) is not allowed
     assert (rows(salon, Appointment)[0].status == last) is allowed
 
 
-def test_a_held_appointment_waits_for_approval(salon: Business, now: datetime):
-    held = AppointmentFactory(business=salon, resource=rows(salon, Resource)[0], status="held")
-    assert change_status(business=salon, appointment_id=held.pk, to="confirmed", now=now) is None
+@pytest.mark.parametrize("note", [complete_appointment, record_no_show])
+def test_nobody_came_or_stayed_away_before_the_start(
+    salon: Business, now: datetime, booked: int, note: Callable[..., Any]
+):
+    refused = note(business=salon, appointment_id=booked, now=now, medium="staff")
+    assert (refused.code, refused.message) == ("not_allowed", "התור עוד לא התחיל.")
     assert rows(salon, Appointment)[0].status == "confirmed"
 
 
 def test_an_appointment_moves_to_a_free_time(salon: Business, now: datetime, booked: int):
     moved = reschedule_appointment(
-        business=salon, appointment_id=booked, start_iso="2026-11-22T19:00:00+02:00", now=now
+        business=salon,
+        appointment_id=booked,
+        start_iso="2026-11-22T19:00:00+02:00",
+        now=now,
+        medium="staff",
     )
     assert isinstance(moved, Rescheduled)
     assert moved.say == "התור הועבר למחר, בשעה שבע בערב."
@@ -523,7 +538,11 @@ def test_its_own_time_does_not_stand_in_its_way(salon: Business, now: datetime):
     first = book(salon, now, service_id="color")
     assert isinstance(first, Booked)
     moved = reschedule_appointment(
-        business=salon, appointment_id=first.appointment_id, start_iso="2026-11-22T17:30:00+02:00", now=now
+        business=salon,
+        appointment_id=first.appointment_id,
+        start_iso="2026-11-22T17:30:00+02:00",
+        now=now,
+        medium="staff",
     )
     assert isinstance(moved, Rescheduled)
     assert moved.slot.end.strftime("%H:%M") == "19:00"
@@ -532,7 +551,11 @@ def test_its_own_time_does_not_stand_in_its_way(salon: Business, now: datetime):
 def test_a_move_to_a_taken_time_changes_nothing(salon: Business, now: datetime, booked: int):
     assert book(salon, now, start_iso="2026-11-22T12:00:00+02:00").ok
     refused = reschedule_appointment(
-        business=salon, appointment_id=booked, start_iso="2026-11-22T12:00:00+02:00", now=now
+        business=salon,
+        appointment_id=booked,
+        start_iso="2026-11-22T12:00:00+02:00",
+        now=now,
+        medium="staff",
     )
     assert code_of(refused) == "slot_taken"
     assert times(refused) == ["11:00", "13:00"]
@@ -542,16 +565,28 @@ def test_a_move_to_a_taken_time_changes_nothing(salon: Business, now: datetime, 
 def test_a_move_keeps_the_chair_where_it_can_and_changes_it_where_it_must(salon: Business, now: datetime, booked: int):
     ResourceFactory(business=salon, slug="ron")
     noa, ron = rows(salon, Resource)
-    reschedule_appointment(business=salon, appointment_id=booked, start_iso="2026-11-22T12:00:00+02:00", now=now)
+    reschedule_appointment(
+        business=salon,
+        appointment_id=booked,
+        start_iso="2026-11-22T12:00:00+02:00",
+        now=now,
+        medium="staff",
+    )
     assert rows(salon, Appointment)[0].resource_id == noa.pk
     assert book(salon, now, resource_id="noa", start_iso="2026-11-22T15:00:00+02:00").ok
-    reschedule_appointment(business=salon, appointment_id=booked, start_iso="2026-11-22T15:00:00+02:00", now=now)
+    reschedule_appointment(
+        business=salon,
+        appointment_id=booked,
+        start_iso="2026-11-22T15:00:00+02:00",
+        now=now,
+        medium="staff",
+    )
     assert rows(salon, Appointment)[0].resource_id == ron.pk
 
 
 def test_only_live_appointments_move(salon: Business, now: datetime, booked: int):
-    cancel_appointment(business=salon, appointment_id=booked, now=now)
-    refused = reschedule_appointment(business=salon, appointment_id=booked, start_iso=SIX, now=now)
+    cancel_appointment(business=salon, appointment_id=booked, now=now, medium="staff")
+    refused = reschedule_appointment(business=salon, appointment_id=booked, start_iso=SIX, now=now, medium="staff")
     assert code_of(refused) == "not_allowed"
 
 
@@ -562,7 +597,11 @@ def test_an_appointment_of_a_service_that_is_gone_still_moves(salon: Business, n
     with for_business(salon):
         Service.objects.update(is_active=False, duration_min=30)
     moved = reschedule_appointment(
-        business=salon, appointment_id=first.appointment_id, start_iso="2026-11-22T12:00:00+02:00", now=now
+        business=salon,
+        appointment_id=first.appointment_id,
+        start_iso="2026-11-22T12:00:00+02:00",
+        now=now,
+        medium="staff",
     )
     assert isinstance(moved, Rescheduled)
     assert moved.slot.end - moved.slot.start == timedelta(hours=2)
@@ -573,9 +612,10 @@ def test_an_appointment_of_another_business_does_not_exist(
     salon: Business, other_salon: Business, now: datetime, booked: int
 ):
     for refused in (
-        cancel_appointment(business=other_salon, appointment_id=booked, now=now),
-        reschedule_appointment(business=other_salon, appointment_id=booked, start_iso=SIX, now=now),
-        change_status(business=other_salon, appointment_id=booked, to="completed", now=now),
+        cancel_appointment(business=other_salon, appointment_id=booked, now=now, medium="staff"),
+        reschedule_appointment(business=other_salon, appointment_id=booked, start_iso=SIX, now=now, medium="staff"),
+        confirm_attendance(business=other_salon, appointment_id=booked, now=now, medium="phone"),
+        complete_appointment(business=other_salon, appointment_id=booked, now=now, medium="staff"),
     ):
         assert code_of(refused) == "unknown_appointment"
     assert rows(salon, Appointment)[0].status == "confirmed"

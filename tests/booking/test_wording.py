@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.policy import BusinessPolicy, Window
-from booking.slots import CODES
+from booking.slots import Obstacle
 from booking.wording import (
     appointment_say,
     cancelled_say,
     hours_in_words,
+    obstacle,
     refusal,
     rescheduled_say,
     special_days_in_words,
     timeline,
+    too_late,
 )
 
 ISRAEL = ZoneInfo("Asia/Jerusalem")
@@ -66,19 +68,29 @@ def test_closed_and_changed_days_of_the_booking_window():
 
 
 @pytest.mark.parametrize(
-    ("code", "start", "said"),
+    ("found", "start", "said"),
     [
-        ("outside_hours", "2026-11-22T09:00", "מחוץ לשעות הפתיחה (10:00–20:00)."),
-        ("outside_hours", "2026-11-28T01:00", "מחוץ לשעות הפתיחה."),
-        ("closed_day", "2026-11-28T12:00", "סגור ביום שבת 28/11/2026."),
-        ("off_grid", "2026-11-22T10:15", "לא בשעה שנקבעים בה תורים (כל 60 דקות)."),
-        ("beyond_window", "2027-11-22T10:00", "רחוק מדי: אפשר לקבוע עד 21/12/2026."),
-        ("slot_taken", "2026-11-22T10:00", "המועד נתפס."),
+        (Obstacle("outside_hours", "hours", (SHORT,)), "2026-11-22T08:00", "מחוץ לשעות הפתיחה (09:00–13:00)."),
+        (
+            Obstacle("outside_hours", "too_long", (SHORT,)),
+            "2026-11-22T12:30",
+            "התור היה מסתיים אחרי הסגירה (09:00–13:00).",
+        ),
+        (Obstacle("closed_day", "weekday"), "2026-11-28T12:00", "סגור ביום שבת 28/11/2026."),
+        (Obstacle("closed_day", "closure"), "2026-12-01T12:00", "סגור ביום שלישי 1/12/2026 (שיפוצים)."),
+        (Obstacle("closed_day", "time_off"), "2026-12-01T12:00", "אין קבלה ביום שלישי 1/12/2026."),
+        (Obstacle("off_grid", "grid"), "2026-11-22T10:15", "לא בשעה שנקבעים בה תורים (כל 60 דקות)."),
+        (Obstacle("beyond_window", "booking_window"), "2027-11-22T10:00", "רחוק מדי: אפשר לקבוע עד 21/12/2026."),
+        (Obstacle("past", "past"), "2026-11-20T10:00", "המועד כבר עבר."),
+        (Obstacle("slot_taken", "taken"), "2026-11-22T10:00", "המועד נתפס."),
+        (Obstacle("slot_taken", "buffer"), "2026-11-22T10:00", "המועד צמוד מדי לתור אחר."),
+        (Obstacle("slot_taken", "daily_limit"), "2026-11-22T10:00", "היום הזה כבר מלא."),
     ],
 )
-def test_a_refusal_names_the_rule(code: str, start: str, said: str):
+def test_a_refusal_names_the_rule(found: Obstacle, start: str, said: str):
     asked = datetime.fromisoformat(start).replace(tzinfo=ISRAEL)
-    assert refusal(code, policy=policy(), start=asked, now=SATURDAY) == said
+    rules = policy(day_names={date(2026, 12, 1): "שיפוצים"})
+    assert obstacle(found, policy=rules, start=asked, now=SATURDAY) == said
 
 
 @pytest.mark.parametrize(
@@ -96,12 +108,37 @@ def test_a_refusal_names_the_rule(code: str, start: str, said: str):
 )
 def test_the_required_notice_is_said_as_people_say_it(minutes: int, said: str):
     rules = policy(min_notice_min=minutes)
-    assert refusal("too_soon", policy=rules, start=SATURDAY, now=SATURDAY) == f"פחות מההתראה הנדרשת ({said})."
+    found = Obstacle("too_soon", "min_notice")
+    assert obstacle(found, policy=rules, start=SATURDAY, now=SATURDAY) == f"פחות מההתראה הנדרשת ({said})."
 
 
-@pytest.mark.parametrize("code", [*CODES, "unknown_appointment", "not_allowed"])
-def test_every_code_has_a_sentence(code: str):
-    assert refusal(code, policy=policy(), start=SATURDAY, now=SATURDAY).endswith(".")
+def test_customers_hear_until_when_they_may_cancel():
+    assert too_late(policy(cancel_notice_min=1440)) == "אפשר לבטל או להזיז תור עד יום לפני תחילתו. אחר כך רק דרך הצוות."
+    assert too_late(policy()) == "התור כבר התחיל, ואי אפשר לשנות אותו."
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "invalid_time",
+        "unknown_service",
+        "need_name",
+        "need_phone",
+        "invalid_phone",
+        "unknown_appointment",
+        "not_allowed",
+    ],
+)
+def test_every_other_code_has_a_sentence(code: str):
+    assert refusal(code).endswith(".")
+
+
+def test_an_eve_is_said_with_the_hours_of_friday_and_its_name():
+    eve = date(2026, 11, 25)
+    rules = policy(
+        hours={3: (SHORT,), 5: (Window(time(8), time(12)),)}, like_friday=frozenset({eve}), day_names={eve: "ערב פורים"}
+    )
+    assert special_days_in_words(rules, now=SATURDAY) == "יום רביעי 25/11/2026 08:00–12:00 (ערב פורים)"
 
 
 def test_what_is_said_when_an_appointment_is_made_moved_and_cancelled():

@@ -16,7 +16,18 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
-from booking.models import Appointment, Closure, KeptAnswer, OpeningHours, Resource, Service
+from booking.models import (
+    Appointment,
+    AppointmentChange,
+    CalendarFeed,
+    Closure,
+    Holiday,
+    KeptAnswer,
+    OpeningHours,
+    OwnerRule,
+    Resource,
+    Service,
+)
 from calls.models import CallSession, EventLog, PhoneLine, Turn, TwilioAccount
 from crm.models import (
     Activity,
@@ -28,6 +39,7 @@ from crm.models import (
     Medium,
     Membership,
     OutboxEvent,
+    PendingImport,
     Role,
 )
 from crm.tenancy import current_business_id, for_business
@@ -157,6 +169,15 @@ class OutboxEventFactory(TenantFactory):
     created_at = NOW
 
 
+class PendingImportFactory(TenantFactory):
+    class Meta:
+        model = PendingImport
+
+    kind = "customers"
+    rows = factory.LazyFunction(lambda: [[2, {"name": "דנה לוי"}]])
+    by = factory.SubFactory(f"{__name__}.UserFactory")
+
+
 class ResourceFactory(TenantFactory):
     class Meta:
         model = Resource
@@ -198,6 +219,26 @@ class ClosureFactory(TenantFactory):
     on_date = dt.date(2026, 12, 5)
 
 
+class HolidayFactory(TenantFactory):
+    class Meta:
+        model = Holiday
+
+    on_date = dt.date(2027, 4, 22)
+    name = "פסח"
+    treatment = Holiday.Treatment.CLOSED
+
+
+class OwnerRuleFactory(TenantFactory):
+    class Meta:
+        model = OwnerRule
+
+    field = OwnerRule.Field.SLOT_SIZE
+    value = 30
+    quote = "תורים כל חצי שעה"
+    is_confirmed = True
+    decided_at = NOW
+
+
 class AppointmentFactory(TenantFactory):
     """Half an hour from `starts_at`; `ends_at` and `during` follow unless given."""
 
@@ -212,6 +253,23 @@ class AppointmentFactory(TenantFactory):
     medium = Medium.PHONE
     customer_name = factory.LazyAttribute(lambda row: row.lead.name)
     customer_phone = factory.LazyAttribute(lambda row: row.lead.phone)
+
+
+class AppointmentChangeFactory(TenantFactory):
+    class Meta:
+        model = AppointmentChange
+
+    appointment = _of_same_business("AppointmentFactory")
+    kind = AppointmentChange.Kind.CREATED
+    medium = Medium.PHONE
+    at = NOW
+
+
+class CalendarFeedFactory(TenantFactory):
+    class Meta:
+        model = CalendarFeed
+
+    digest = factory.Sequence(lambda n: f"{n:064x}")
 
 
 class KeptAnswerFactory(TenantFactory):

@@ -1,0 +1,88 @@
+"""What happened to an appointment, kept for good: who, when, through which medium, against which rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from booking import wording
+from booking.models import Appointment, AppointmentChange
+from booking.results import Slot
+from crm import outbox
+from crm.models import Business, Medium, Membership, Role
+from crm.services import record_activity
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The owner's word against a rule of the business. Never against a time that is taken."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something: the medium, the signed-in person if there is one, and an override if they use it."""
+
+    medium: Medium | str
+    user: User | None = None
+    override: Override | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        """A person of the business, at its screen; everyone else acts for a customer."""
+        return self.medium == Medium.STAFF
+
+    def may_override(self, business: Business) -> bool:
+        """Only an owner may, and only if they ask for it."""
+        if self.override is None or self.user is None:
+            return False
+        owners = Membership.objects.filter(business=business, user=self.user, role=Role.OWNER)
+        return self.user.is_superuser or owners.exists()
+
+
+def record_change(
+    appointment: Appointment,
+    kind: AppointmentChange.Kind,
+    *,
+    author: Author,
+    slot: Slot,
+    now: datetime,
+    old_starts_at: datetime | None = None,
+    overrode: str = "",
+) -> None:
+    """The change, the customer's timeline and the news for the apps above, in the transaction of the change.
+
+    `slot` is the appointment's time after it; `overrode` the code that an override went against.
+    """
+    change = AppointmentChange.objects.create(
+        business_id=appointment.business_id,
+        appointment=appointment,
+        kind=kind,
+        medium=author.medium,
+        by=author.user,
+        at=now,
+        old_starts_at=old_starts_at,
+        new_starts_at=slot.start,
+        overrode=overrode,
+        reason=author.override.reason[:200] if overrode and author.override else "",
+    )
+    name = f"appointment.{kind}"
+    service = appointment.service.name if appointment.service else ""
+    assert appointment.lead is not None  # only holds have none, and they have no history
+    record_activity(
+        lead=appointment.lead,
+        kind=name,
+        medium=author.medium,
+        text=wording.timeline(kind, slot.start, service=service),
+        occurred_at=now,
+        key=f"{name}:{change.pk}",
+    )
+    outbox.publish(
+        business=appointment.business,
+        name=name,
+        payload={"appointment_id": appointment.pk, "medium": author.medium, "call_sid": appointment.call_sid}
+        | slot.as_dict(),
+    )

@@ -1,0 +1,114 @@
+"""A time that a call in progress was offered is kept for it, for a short while."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+from psycopg.types.range import TimestamptzRange
+
+from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, wish
+from booking.diary import Overlooked
+from booking.facts import load
+from booking.intervals import Interval
+from booking.life import HELD
+from booking.models import Appointment, Resource
+from booking.results import Available, Refused
+from booking.slots import Chair, Obstacle
+from booking.transactions import in_one_transaction
+from crm.models import Business, BusinessSettings, Medium
+from crm.tenancy import for_business
+
+HOLD_FOR = timedelta(seconds=90)
+TAKEN = Obstacle("slot_taken", "taken")
+
+# Single statements: a hold that is renewed or converted meanwhile is looked at again and stays.
+_LEAVE = """
+DELETE FROM booking_appointment
+WHERE resource_id = %s AND status = 'held' AND held_until <= %s AND id <> %s AND during && %s
+"""
+_RELEASE = "DELETE FROM booking_appointment WHERE business_id = %s AND status = 'held' AND call_sid = %s"
+_EXPIRE = "DELETE FROM booking_appointment WHERE status = 'held' AND held_until <= %s"
+
+
+def hold_time(
+    *,
+    business: Business,
+    start: str | datetime,
+    service_id: str | None = None,
+    resource_id: str | None = None,
+    call_sid: str,
+    now: datetime,
+) -> Available | Refused:
+    """Whether this time may be booked; if so, nobody but this call can have it for 90 seconds.
+
+    A call holds one time: a second one takes the place of the first, and a refusal leaves it.
+    """
+    with for_business(business):
+        facts = load(business, now=now)
+        instant = read_wished_start(start, facts)
+        if isinstance(instant, Refused):
+            return instant
+        overlooked = Overlooked(call_sid=call_sid)
+        wished = wish(facts, service_id=service_id, resource_id=resource_id, now=now, overlooked=overlooked)
+        if isinstance(wished, Refused):
+            return wished
+        return in_one_transaction(
+            lambda: _hold(business, wished, instant, call_sid), otherwise=lambda: refusal(wished, instant, TAKEN)
+        )
+
+
+def _hold(business: Business, wished: Wish, start: datetime, call_sid: str) -> Available | Refused:
+    lock_calendar(wished)
+    verdict = judge(wished, start)
+    if verdict.obstacle:
+        return refusal(wished, start, verdict.obstacle)
+    row = held_by(call_sid) or Appointment(business=business, call_sid=call_sid, created_at=wished.now)
+    row.status, row.held_until, row.medium = HELD, wished.now + HOLD_FOR, Medium.PHONE
+    row.service_id = wished.service.id if wished.service else None
+    place(row, wished, start, verdict.free)
+    row.save()
+    return Available(local_slot(wished.policy, Interval(row.starts_at, row.ends_at)))
+
+
+def lock_calendar(wished: Wish) -> None:
+    """Bookings of the same resources stand in line here, so that the constraint seldom has to refuse one.
+
+    A limit of the whole business needs one line for all of its resources. Always in this order.
+    """
+    if wished.policy.daily_limit is not None:
+        list(BusinessSettings.objects.select_for_update(no_key=True).values_list("pk"))
+    rows = Resource.objects.select_for_update(no_key=True).filter(pk__in=[chair.id for chair in wished.resources])
+    list(rows.order_by("pk").values_list("pk"))
+
+
+def held_by(call_sid: str) -> Appointment | None:
+    """The time this call holds, expired or not, locked."""
+    if not call_sid:
+        return None
+    return Appointment.objects.select_for_update().filter(call_sid=call_sid, status=HELD).first()
+
+
+def place(row: Appointment, wished: Wish, start: datetime, free: tuple[Chair, ...]) -> None:
+    """Give the row this time, with its own resource if that one is free; expired holds leave the place."""
+    keys = [chair.key for chair in free]
+    if row.resource_id not in keys:
+        row.resource_id = keys[0]
+    blocked = wished.need.blocked(start)
+    row.starts_at, row.ends_at = start, start + wished.need.length
+    row.during = TimestamptzRange(blocked.start, blocked.end)
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAVE, [row.resource_id, wished.now, row.pk or 0, row.during])
+
+
+def release_hold(*, business: Business, call_sid: str) -> None:
+    """The call is over: what it held and did not book is free for others."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [business.pk, call_sid])
+
+
+def release_expired_holds(*, now: datetime) -> int:
+    """Removes what nobody claimed in time; how many. The rules overlook them before that already."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRE, [now])
+        return int(cursor.rowcount)
