@@ -15,7 +15,7 @@ from crm.models import Business, FollowUp
 
 LAST_CALLS = 8
 WAITING = 5
-SHOWN_STATUSES = (Appointment.Status.HELD, Appointment.Status.CONFIRMED, Appointment.Status.COMPLETED)
+SHOWN_STATUSES = (Appointment.Status.CONFIRMED, Appointment.Status.COMPLETED)  # a held time is nobody's yet
 
 
 @dataclass(frozen=True)

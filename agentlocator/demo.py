@@ -16,6 +16,7 @@ from agentlocator.runtime.errors import RuntimeProblem
 from agentlocator.runtime.supervisor import python
 from booking.models import Appointment
 from calls.models import CallSession, PhoneLine, Turn
+from calls.summary import booked_in
 from crm.tenancy import for_everyone
 
 SCENARIO = paths.ROOT / "simulator" / "scenarios" / "demo.yaml"
@@ -54,7 +55,7 @@ def report(*, after: int, out: TextIO) -> bool:
         if call is None:
             out.write("No call arrived.\n")
             return False
-        appointment = Appointment.objects.filter(call_sid=call.call_sid).select_related("service").first()
+        appointment = booked_in(call)
         _show_appointment(appointment, ZoneInfo(str(call.business.timezone)), out)
         _show_timings(list(call.turns.all()), out)
     _show_people(out)

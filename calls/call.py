@@ -34,7 +34,7 @@ from calls.writer import Line, log_turn, turn_writer
 logger = logging.getLogger(__name__)
 
 INBOX = 2000  # events; a minute of the provider's fastest speech is 300
-LAST_BOOKING_SECONDS = 10.0  # a booking under way when the caller hangs up is waited for
+LAST_ANSWER_SECONDS = 10.0  # what the calendar is being asked when the caller hangs up is waited for
 STREAM_DEAD_SECONDS = 60.0  # without a frame, of which a living stream brings fifty a second
 FAREWELL_SECONDS = 5.0  # for a call to end by itself once its stream is dead
 
@@ -80,7 +80,8 @@ class LiveCall:
         self._discarded: set[str] = set()
         self._tasks: asyncio.TaskGroup | None = None
         self._alive: set[asyncio.Task[None]] = set()
-        self._bookings: set[asyncio.Task[None]] = set()
+        self._at_desk: set[asyncio.Task[None]] = set()  # questions to the calendar; each may leave a row
+        self._desk = asyncio.Lock()  # one after the other: the time asked about last is the one that stays held
         self._timers = Timers(clock, self._spawn, self._timer_rang)
         self._heard_carrier_ms = 0
         self._seen_turns: set[int] = set()
@@ -155,11 +156,11 @@ class LiveCall:
                 self._spawn(self._connect())
                 self._spawn(self._load())
                 await self._loop()
-                for task in self._alive - self._bookings:
+                for task in self._alive - self._at_desk:
                     task.cancel()
-                if self._bookings:
-                    await asyncio.wait(self._bookings, timeout=LAST_BOOKING_SECONDS)
-                for task in self._bookings:
+                if self._at_desk:
+                    await asyncio.wait(self._at_desk, timeout=LAST_ANSWER_SECONDS)
+                for task in self._at_desk:
                     task.cancel()
         finally:
             self._provider.close()
@@ -272,10 +273,10 @@ class LiveCall:
                 self._timers.stop(name)
             case do.SaveTurn():
                 self._save(action)
-            case do.RunUnderstanding() | do.CheckSlot():
-                self._spawn(self._ask(action))
-            case do.BookAppointment():
-                self._bookings.add(self._spawn(self._book(action)))
+            case do.RunUnderstanding():
+                self._spawn(self._understand(action))
+            case do.CheckSlot() | do.BookAppointment():
+                self._at_desk.add(self._spawn(self._ask_desk(action)))
             case do.HangUp():
                 self.hangs_up = True
             case do.LeaveCall():
@@ -304,19 +305,20 @@ class LiveCall:
             case _:
                 raise TypeError(f"nobody performs {type(action).__name__}")
 
-    async def _ask(self, question: do.RunUnderstanding | do.CheckSlot) -> None:
+    async def _understand(self, question: do.RunUnderstanding) -> None:
         assert self._setup is not None  # the conversation asks nothing before CallAnswered
-        if isinstance(question, do.CheckSlot):
-            answer = await off_loop(desk.check_slot, self._setup, question)
-            self.put(ev.SlotChecked(self.now_ms(), question.request_id, answer))
-        else:
-            reading = await understanding.understand(self._setup, question, clock=self._clock, at_ms=self.now_ms())
-            self.put(ev.Understood(self.now_ms(), question.request_id, reading))
+        reading = await understanding.understand(self._setup, question, clock=self._clock, at_ms=self.now_ms())
+        self.put(ev.Understood(self.now_ms(), question.request_id, reading))
 
-    async def _book(self, wish: do.BookAppointment) -> None:
-        assert self._setup is not None  # the conversation books nothing before CallAnswered
-        answer = await off_loop(desk.book, self._setup, wish)
-        self.put(ev.BookingAnswered(self.now_ms(), wish.request_id, answer))
+    async def _ask_desk(self, question: do.CheckSlot | do.BookAppointment) -> None:
+        assert self._setup is not None  # the conversation asks nothing before CallAnswered
+        async with self._desk:
+            if isinstance(question, do.CheckSlot):
+                answer = await off_loop(desk.check_slot, self._setup, question)
+                self.put(ev.SlotChecked(self.now_ms(), question.request_id, answer))
+            else:
+                answer = await off_loop(desk.book, self._setup, question)
+                self.put(ev.BookingAnswered(self.now_ms(), question.request_id, answer))
 
     def _save(self, turn: do.SaveTurn) -> None:
         if self._setup is None:

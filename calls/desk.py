@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from booking.policy import instant_of
 from booking.results import Available, Booked, Refused
-from booking.services import check_time, create_appointment
+from booking.services import create_appointment, hold_time
 from calls.conversation.actions import BookAppointment, CheckSlot
 from calls.conversation.events import SlotAnswer
 from calls.services import CallSetup
@@ -24,11 +24,17 @@ FAILURE = SlotAnswer(ok=False, error="failure")
 
 
 def check_slot(setup: CallSetup, question: CheckSlot) -> SlotAnswer:
-    """May this time be booked? Name and phone are not looked at."""
+    """May this time be booked? If so it is held for this call a while. Name and phone are not looked at."""
     try:
         start = _instant(setup.business, question.start)
         return answer_of(
-            check_time(business=setup.business, start=start, service_id=question.service, now=timezone.now())
+            hold_time(
+                business=setup.business,
+                start=start,
+                service_id=question.service,
+                call_sid=setup.call_sid,
+                now=timezone.now(),
+            )
         )
     except Exception:  # a worker's outermost door: the caller hears an answer whatever happens here
         logger.exception("A time could not be checked", extra={"call_sid": setup.call_sid})

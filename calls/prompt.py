@@ -14,7 +14,7 @@ from django.conf import settings
 
 from booking.models import Service
 from booking.policy import BusinessPolicy, weekday
-from booking.wording import DAYS, hours_in_words, special_days_in_words
+from booking.wording import DAYS, hours_in_words, rule_in_words, special_days_in_words
 from calls.wording import you_have_reached
 from crm.models import Business
 from faq.services import active_entries
@@ -35,6 +35,7 @@ TABLE = """\
 [SERVER] slot_unavailable; reason=past -> "השעה הזאת כבר עברה. מתי עוד נוח?"
 [SERVER] slot_unavailable; reason=beyond_window -> "זה רחוק מדי, עוד אי אפשר לקבוע. יש יום קודם שמתאים?"
 [SERVER] slot_unavailable; reason=unknown_service -> "איזה שירות לרשום?"
+[SERVER] slot_unavailable; reason=invalid_time -> "השעה לא ברורה. באיזה יום ובאיזו שעה נוח?"
 [SERVER] slot_unavailable; alternatives= -> "אין מקום קרוב לשעה הזאת. איזה יום אחר נוח?"
 [SERVER] slot_unavailable; reason=outside_hours -> \
 "השעה הזאת מחוץ לשעות הפעילות, בואו נבחר שעה אחרת. יש למשל {alternatives}."
@@ -66,7 +67,7 @@ the general one; `alternatives=` is the line for a message that offers none; of 
 
 WITHOUT_EVENTS = """\
 # Without a server message
-Answer from the facts. A booking needs, in this order: full name, phone by keypad, day and hour; ask first which day and
+Answer from the facts. A booking needs, in this order: full name, {phone}day and hour; ask first which day and
 hour suit, and never again for what was said. The server asks for what is missing; wait for it.
 no_event -> "בשמחה. איזה יום ושעה נוחים?"
 not_understood -> "לא בטוח ששמעתי טוב, אפשר לחזור על זה?"
@@ -114,7 +115,9 @@ def compose(facts: PromptFacts) -> str:
     parts = [RULES]
     if facts.owner_prompt.strip():
         parts.append(f"# From the owner\n{facts.owner_prompt}")
-    parts += [_facts(facts), opening, HOW_EVENTS_WORK + TABLE, WITHOUT_EVENTS]
+    keyed = facts.policy.require_phone and facts.policy.phone_source == "keypad"
+    unprompted = WITHOUT_EVENTS.replace("{phone}", "phone by keypad, " if keyed else "")
+    parts += [_facts(facts), opening, HOW_EVENTS_WORK + TABLE, unprompted]
     return "\n\n".join(part.strip("\n") if part is not facts.owner_prompt else part for part in parts)
 
 
@@ -122,15 +125,17 @@ def _facts(facts: PromptFacts) -> str:
     policy, now = facts.policy, facts.now
     lines = [
         "# Facts",
+        "These hold, whatever else the owner's words say.",
         f"העסק: {facts.business_name}",
         f"היום יום {DAYS[weekday(now.date())]}, {now.day}/{now.month}/{now.year}, השעה {now:%H:%M}",
         f"שעות פתיחה: {hours_in_words(policy)}",
     ]
     if special := special_days_in_words(policy, now=now):
         lines.append(f"ימים מיוחדים: {special}")
-    lines.append(f"תורים נקבעים כל {policy.slot_size_min} דקות, עד {policy.booking_window_days} יום קדימה")
+    every = rule_in_words("slot_size_min", policy.slot_size_min)
+    lines.append(f"תורים נקבעים {every}, {rule_in_words('window_days', policy.booking_window_days)}")
     if policy.min_notice_min:
-        lines.append(f"התראה מראש: לפחות {policy.min_notice_min} דקות")
+        lines.append(f"תור נקבע {rule_in_words('min_notice_min', policy.min_notice_min)}")
     lines += [f"שירות: {_service(service)}" for service in facts.services]
     lines += [f"שאלה: {question} תשובה: {answer}" for question, answer in facts.answers]
     return "\n".join(lines)

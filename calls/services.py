@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from booking.models import Service
-from booking.services import effective_policy
+from booking.services import effective_policy, release_hold
 from calls import prompt, twiml
 from calls.capacity import capacity
 from calls.conversation.events import CallFacts
@@ -183,6 +183,7 @@ class Ending:
 def finish_call(setup: CallSetup, ending: Ending, journal: bytes) -> None:
     """Store how the conversation ended and its event log, and queue what comes after a call."""
     with for_business(setup.business), transaction.atomic():
+        release_hold(business=setup.business, call_sid=setup.call_sid)
         call = CallSession.objects.select_for_update().filter(pk=setup.call_id).first()
         if call is None:
             return  # erased meanwhile, as a person may ask

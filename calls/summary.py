@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from booking.models import Appointment
+from booking.services import release_hold
 from calls.models import CallSession, Turn
 from calls.numbers import number_of
 from calls.text_model import options_for
@@ -45,7 +46,7 @@ def wrap_up(business_id: int, call_id: int, *, now: datetime) -> None:
     """Summary, lead, timeline and follow-up of one call. A later run replaces the summary and adds nothing twice."""
     with for_business(business_id):
         call = CallSession.objects.select_related("business").get(pk=call_id)
-        appointment = Appointment.objects.filter(call_sid=call.call_sid).order_by("-pk").first()
+        appointment = booked_in(call)
         turns = list(call.turns.order_by("index"))
         text = summarise(call, appointment, turns)  # may ask a model: outside the transaction
         with transaction.atomic():
@@ -58,6 +59,13 @@ def wrap_up(business_id: int, call_id: int, *, now: datetime) -> None:
             call.wrapped_up_at = now
             call.save(update_fields=["outcome", "summary", "appointment", "lead", "wrapped_up_at"])
             _tell_staff(call, appointment, now)
+            release_hold(business=call.business, call_sid=call.call_sid)  # of a call that could not say it was over
+
+
+def booked_in(call: CallSession) -> Appointment | None:
+    """What was booked in the call; a time that it only held is nobody's."""
+    rows = Appointment.objects.filter(call_sid=call.call_sid).exclude(status=Appointment.Status.HELD)
+    return rows.select_related("lead", "service").order_by("-pk").first()
 
 
 def claim_forgotten(now: datetime, limit: int = 50) -> list[tuple[int, int]]:
@@ -131,7 +139,7 @@ def _outcome(call: CallSession, appointment: Appointment | None, turns: Sequence
 def _lead(call: CallSession, appointment: Appointment | None, now: datetime) -> Lead:
     """Who called: by their number, or, where it is withheld, the person the appointment is for."""
     phone = number_of(call.from_number)
-    if appointment is not None and phone in ("", appointment.customer_phone):
+    if appointment is not None and appointment.lead and phone in ("", appointment.customer_phone):
         return appointment.lead
     name = appointment.customer_name if appointment is not None else ""
     return upsert_lead(business=call.business, phone=phone, name=name, source=Medium.PHONE, now=now)
@@ -143,7 +151,7 @@ def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetim
     record_activity(
         lead=call.lead, kind="call", medium=Medium.PHONE, text=call.summary, occurred_at=call.started_at, key=key
     )
-    if appointment is not None:
+    if appointment is not None and appointment.lead:
         set_lead_status(lead=appointment.lead, status=Lead.Status.BOOKED)
     if call.call_back_promised:
         # The assistant promised that a person would call back; this is what keeps the promise.

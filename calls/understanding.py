@@ -37,16 +37,53 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
             windows=setup.windows,
             wants_name=question.wants_name,
         )
-        parsed = within_hours(parse(question.text, now, context), question.known_day, setup)
-        said = None
-        if settings.OPENAI_API_KEY and worth_a_second_look(parsed):
-            said = await _model_parts(question.text, now, clock)
-        second = resolve(said, now, context) if said is not None else None
-        reading = merge(parsed, second, service=service_named(question.text, setup.facts.services))
+        parsed = parse(question.text, now, context)
+        service = service_named(question.text, setup.facts.services)
+        if no_day := why_no_day(parsed, now.date()):
+            reading = without_day(parsed, no_day, service=service)
+        else:
+            parsed = within_hours(ahead_or_over(parsed, now), question.known_day, setup)
+            said = None
+            if settings.OPENAI_API_KEY and worth_a_second_look(parsed):
+                said = await _model_parts(question.text, now, clock)
+            second = resolve(said, now, context) if said is not None else None
+            reading = merge(parsed, second, service=service)
         return msgspec.structs.replace(reading, wants_person=wants_person(question.text))
     except Exception:  # a worker's outermost door: the conversation waits for an answer, whatever it is
         logger.exception("A sentence could not be read", extra={"call_sid": setup.call_sid})
         return Reading()
+
+
+def why_no_day(parsed: Understanding, today: date) -> str:
+    """Nothing can be booked on the day that was named: `past` or `unreal` (31.6). Empty where there is a time to check.
+
+    A time of which day and hour are known is for the calendar to refuse, however long ago it was.
+    """
+    days = [day for day in (parsed.date, *(day for day, _ in parsed.alternatives)) if day is not None]
+    if days:
+        return "past" if parsed.time is None and max(days) < today else ""
+    if parsed.parts.day is not None:
+        return "unreal"
+    said_when = parsed.time or parsed.part or parsed.date_range or parsed.time_range
+    wants_it = parsed.intent not in ("question", "reschedule", "cancel")
+    return "past" if parsed.past_day and wants_it and not said_when else ""
+
+
+def without_day(parsed: Understanding, no_day: str, *, service: str | None) -> Reading:
+    """What is left of the sentence; an hour only if it can mean one thing."""
+    hour = None if parsed.alternatives else _hour(parsed.time)
+    return Reading(
+        intent=parsed.intent, hour=hour, name=parsed.name, phone=parsed.phone, service=service, no_day=no_day
+    )
+
+
+def ahead_or_over(parsed: Understanding, now: datetime) -> Understanding:
+    """A time that has passed in each of its readings is not asked about: the calendar refuses it and offers others."""
+    readings = [(parsed.date, parsed.time), *parsed.alternatives]
+    here = now.replace(tzinfo=None)
+    if any(day is None or hour is None or datetime.combine(day, hour) >= here for day, hour in readings):
+        return parsed
+    return replace(parsed, ambiguous=False, alternatives=())
 
 
 def within_hours(parsed: Understanding, known_day: str | None, setup: CallSetup) -> Understanding:

@@ -19,7 +19,12 @@ from crm.phones import national, normalize_phone
 CHANGES_BY_STAFF = "שינוי או ביטול של תור נעשים על ידי הצוות. אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 ALREADY_BOOKED = "כבר נקבע תור בשיחה הזאת. אם צריך עוד תור, אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 TIME_WANTED = "יש יום ושעה שנוחים?"
+OTHER_DAY = {
+    "past": "ליום שכבר עבר אי אפשר לקבוע. יש יום אחר שנוח?",
+    "unreal": "אין תאריך כזה בלוח השנה. יש יום אחר שנוח?",
+}
 PASSED_ON = "אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
+ASKED_ANEW = ("invalid_time", "past", "beyond_window", "unknown_service")  # said of these: no alternatives
 CALENDAR_DOWN = "יש תקלה זמנית ביומן. אעביר את הפרטים לנציג והוא יחזור אליך בהמשך."
 
 
@@ -114,6 +119,8 @@ class Dialog:
         self._take_person(reading)
         if reading.phone and not self._take_phone(reading.phone):
             return [self._ask_phone(invalid=True)]
+        if reading.no_day:
+            return [self._ask_other_day(reading)]
         if reading.day or reading.hour:
             if (question := self._take_time(reading, today)) is not None:
                 return [question]
@@ -163,7 +170,8 @@ class Dialog:
     # --- taking facts ---------------------------------------------------------------------------------
     def _answered(self, reading: Reading, today: date) -> Move | None:
         """A plain yes or no to what was asked; None if there is more to read."""
-        if reading.day or reading.hour or self.asked != "confirm" or reading.intent not in ("yes", "no"):
+        says_more = reading.day or reading.hour or reading.no_day
+        if says_more or self.asked != "confirm" or reading.intent not in ("yes", "no"):
             return None
         self._take_person(reading)
         if self._proposals:
@@ -280,6 +288,12 @@ class Dialog:
         self.asked = "time"
         return Say()
 
+    def _ask_other_day(self, reading: Reading) -> Say:
+        """The day that was named is over, or is none. What was in hand is not what they want; the hour stays known."""
+        self._set_time(None, reading.hour or self._agreed[1] or self.hour)
+        self.asked = "time"
+        return Say(f"[SERVER] confirm: {OTHER_DAY[reading.no_day]}")
+
     def _propose(self, today: date) -> Say:
         """Ask whether the first of the possible readings is meant."""
         self.asked = "confirm"
@@ -299,10 +313,10 @@ class Dialog:
             return self._calendar_down()
         refused = f"{self.day} {self.hour}"
         self._give_up_time()
-        self._offered = answer.suggestions[:2]
+        near = answer.suggestions[:2]
+        self._offered = () if answer.error in ASKED_ANEW else near
         self.asked = "confirm" if len(self._offered) == 1 else "time"
-        offers = ",".join(self._offered)
-        return Say(f"[SERVER] slot_unavailable: {refused}; reason={answer.error}; alternatives={offers}")
+        return Say(f"[SERVER] slot_unavailable: {refused}; reason={answer.error}; alternatives={','.join(near)}")
 
     def _give_up_time(self) -> None:
         """The time in hand cannot be had; it is not asked about again unless it is named again."""

@@ -32,6 +32,7 @@ class Reading(msgspec.Struct, frozen=True):
     ambiguous: bool = False
     alternatives: tuple[tuple[str | None, str | None], ...] = ()  # other (day, hour) readings
     disagreement: bool = False  # parser and text model read the time differently
+    no_day: str = ""  # past unreal: nothing can be booked on the day that was named; `day` is not set then
     farewell: bool = False
     wants_person: bool = False  # asks for somebody of the staff, or for something only they can send
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from booking.models import Holiday, OwnerRule
 from booking.policy import BusinessPolicy, Window
+from booking.services import effective_policy
 from calls import prompt
 from calls.prompt import Priced, PromptFacts, compose, greeting
+from crm.models import Business
+from crm.tenancy import for_business
+from tests.support.factories import ClosureFactory
 
 ISRAEL = ZoneInfo("Asia/Jerusalem")
 FACTS = PromptFacts(
@@ -52,8 +58,8 @@ def test_a_business_without_words_of_its_own_gets_no_empty_chapter() -> None:
     "fact",
     [
         "ראשון עד חמישי 10:00–20:00, שישי ושבת סגור",
-        "כל 30 דקות",
-        "לפחות 120 דקות",
+        "תורים נקבעים כל 30 דקות, עד 30 יום קדימה",
+        "תור נקבע לפחות שעתיים מראש",
         "תספורת, 30 דקות, 80 ₪",
         "ייעוץ, 15 דקות\n",
         "יש חניה? תשובה: כן, מאחורי הבניין.",
@@ -62,6 +68,39 @@ def test_a_business_without_words_of_its_own_gets_no_empty_chapter() -> None:
 )
 def test_the_facts_are_told(fact: str) -> None:
     assert fact in compose(FACTS)
+
+
+def test_the_phone_is_spoken_of_only_where_callers_key_it_in() -> None:
+    def told(**rules: object) -> str:
+        policy = replace(FACTS.policy, **rules)  # type: ignore[arg-type]  # fields of the policy
+        return compose(replace(FACTS, policy=policy))
+
+    assert "full name, phone by keypad, day and hour" in told()
+    assert "full name, day and hour" in told(require_phone=False)
+    assert "full name, day and hour" in told(phone_source="caller_id")
+
+
+def test_what_the_owner_confirmed_is_told_in_place_of_the_settings(salon: Business) -> None:
+    rules = {
+        "slot_size_min": 15,
+        "min_notice_min": 180,
+        "window_days": 14,
+        "opening_hours": {"days": {day: [["10:00", "20:00"]] for day in ("sun", "mon", "tue")}, "only": True},
+    }
+    with for_business(salon):
+        for field, value in rules.items():
+            OwnerRule.objects.create(business=salon, field=field, value=value, quote="…", is_confirmed=True)
+        OwnerRule.objects.create(business=salon, field="allow_24_7", value=True, quote="24/7", is_confirmed=False)
+        Holiday.objects.create(business=salon, on_date=date(2026, 12, 1), name="יום הצוות", treatment="closed")
+        ClosureFactory(business=salon, on_date=date(2026, 12, 2), opens=time(9), closes=time(11), reason="שיפוץ")
+        now = datetime(2026, 11, 24, 10, 5, tzinfo=ISRAEL)
+        told = prompt.load(salon, effective_policy(salon, now=now), "24/7 כל רבע שעה", now)
+
+    _, _, facts = told.partition("# Facts")
+    assert "שעות פתיחה: ראשון עד שלישי 10:00–20:00, רביעי עד שבת סגור" in facts
+    assert "ימים מיוחדים: יום שלישי 1/12/2026 סגור (יום הצוות), יום רביעי 2/12/2026 09:00–11:00 (שיפוץ)" in facts
+    assert "תורים נקבעים כל 15 דקות, עד 14 יום קדימה\nתור נקבע לפחות 3 שעות מראש" in facts
+    assert "24" not in facts.partition("שעות פתיחה")[2].partition("\n")[0]
 
 
 def test_every_event_of_the_server_has_a_line() -> None:

@@ -109,6 +109,52 @@ def test_the_service_is_found_by_its_name(text: str, service: str | None) -> Non
     assert service_named(text, SERVICES) == service
 
 
+# --- days on which nothing can be booked --------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "no_day", "hour"),
+    [
+        ("אני רוצה תור אתמול בחמש", "past", None),
+        ("תקבעו לי לאתמול בחמש", "past", None),
+        ("ביום שני שעבר בעשר", "past", None),
+        ("ב-3.3.2025 בבקשה", "past", None),
+        ("אני רוצה תור ב-31.6 בחמש", "unreal", "17:00"),
+        ("תור ל-30 בפברואר", "unreal", None),
+        ("הייתי אצלכם אתמול בחמש ואני רוצה לקבוע תור", "", None),
+        ("הייתם פתוחים אתמול?", "", None),
+        ("כואב לי מאתמול ואני רוצה תור", "", None),
+    ],
+)
+async def test_a_day_that_is_over_or_is_none_is_told_as_such(
+    setup_of_call: CallSetup, text: str, no_day: str, hour: str | None
+) -> None:
+    reading = await read(setup_of_call, text)
+
+    assert (reading.no_day, reading.day, reading.hour) == (no_day, None, hour)
+
+
+async def test_another_day_in_the_same_sentence_counts(setup_of_call: CallSetup) -> None:
+    reading = await read(setup_of_call, "לא אתמול, מחר בחמש")
+
+    assert (reading.no_day, reading.day, reading.hour) == ("", "2026-11-22", "17:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "hour"),
+    [("ב-3.3.2025 בעשר בבוקר", "2025-03-03", "10:00"), ("היום בשבע בבוקר", "2026-11-21", "07:00")],
+)
+async def test_a_whole_time_that_is_over_is_left_to_the_calendar(
+    setup_of_call: CallSetup, text: str, day: str, hour: str
+) -> None:
+    assert await read(setup_of_call, text) == Reading(day=day, hour=hour)
+
+
+async def test_no_model_is_asked_about_a_day_that_is_none(provider: Served, setup_of_call: CallSetup) -> None:
+    answers(provider, relative_days=-1, hour=5, spans=["אתמול בחמש"])
+    reading = await read(setup_of_call, "תקבעו לי תור לאתמול בחמש")
+
+    assert (reading.no_day, provider.provider.requests) == ("past", [])
+
+
 # --- two readings ------------------------------------------------------------------------------------
 def test_agreement_acts() -> None:
     parsed = Understanding(intent="book", date=SUNDAY, time=SIX)

@@ -10,8 +10,11 @@ import redis
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
+from booking.models import OwnerRule
 from calls.tasks import wrap_up_call
 from calls.threads import off_loop
+from crm.models import Business
+from crm.tenancy import for_business
 from tests.support.telephone import DANA, House, appointment_of, heard_fractions, phone_of_lead, turns_of
 
 
@@ -45,6 +48,44 @@ async def test_a_caller_books_and_the_sentence_comes_from_the_row(house: House) 
     assert row.outcome == "booked"
     booked = await off_loop(appointment_of, row)
     assert (booked.customer_name, booked.customer_phone, booked.medium) == ("דנה לוי", "+972521234567", "phone")
+
+
+async def test_a_caller_who_asks_for_yesterday_is_asked_for_another_day(house: House) -> None:
+    call = house.ring()
+    await house.heard(call, "איך אפשר לעזור?")
+    await call.say("תקבעו לי תור לאתמול בחמש")
+    await house.heard(call, "יש יום אחר שנוח?")
+    await call.say("ב-3.3.2025 בעשר בבוקר")
+    await house.heard(call, "השעה הזאת כבר עברה")
+    await call.say("אז מחר בשש בערב")
+    await house.heard(call, "הזמן הזה פנוי")
+    call.hang_up()
+    row = await house.stored(call)
+
+    told = [text for speaker, text in await off_loop(turns_of, row) if speaker == "server"]
+    assert told[0] == "[SERVER] confirm: ליום שכבר עבר אי אפשר לקבוע. יש יום אחר שנוח?"
+    assert told[1].startswith("[SERVER] slot_unavailable: 2025-03-03 10:00; reason=past; alternatives=")
+
+
+async def test_where_the_owners_words_need_no_phone_none_is_asked_for(house: House, salon: Business) -> None:
+    await off_loop(confirmed, salon, require_phone=False)
+    call = house.ring()
+    await house.heard(call, "איך אפשר לעזור?")
+    await call.say("מדברת דנה לוי, תקבעו לי תור מחר בשש בערב")
+    await house.heard(call, "התור נקבע בהצלחה")
+    call.hang_up()
+    row = await house.stored(call)
+
+    booked = await off_loop(appointment_of, row)
+    assert (booked.customer_name, booked.customer_phone) == ("דנה לוי", "")
+    assert not [text for _, text in await off_loop(turns_of, row) if "need_phone" in text]
+
+
+def confirmed(business: Business, **rules: object) -> None:
+    """The owner's instructions say so, and the owner agreed."""
+    with for_business(business):
+        for field, value in rules.items():
+            OwnerRule.objects.create(business=business, field=field, value=value, quote="…", is_confirmed=True)
 
 
 async def test_a_caller_who_talks_over_the_assistant_is_heard_at_once(house: House) -> None:

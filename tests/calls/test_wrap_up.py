@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from booking.models import Appointment
 from calls import summary
 from calls.conversation import events as ev
 from calls.conversation.actions import SaveTurn
@@ -38,6 +39,20 @@ def wrapped_up(call: CallSession, times: int = 1) -> CallSession:
         summary.wrap_up(call.business_id, call.pk, now=NOW)
     with for_business(call.business_id):
         return CallSession.objects.select_related("lead", "appointment").get(pk=call.pk)
+
+
+def hold_of(call: CallSession, hour: int = 11) -> Appointment:
+    row: Appointment = AppointmentFactory(
+        business=call.business,
+        call_sid=call.call_sid,
+        lead=None,
+        customer_name="",
+        customer_phone="",
+        starts_at=NOW.replace(hour=hour),
+        status=Appointment.Status.HELD,
+        held_until=NOW + timedelta(seconds=90),
+    )
+    return row
 
 
 def test_a_call_leaves_a_person_a_summary_and_an_activity_once(call: CallSession) -> None:
@@ -75,6 +90,27 @@ def test_a_booked_row_has_the_last_word_on_the_outcome(call: CallSession) -> Non
     assert row.summary.startswith("נקבע תור ל־")
     assert row.lead is not None
     assert row.lead.status == Lead.Status.BOOKED
+
+
+def test_a_time_that_was_only_held_is_no_booking(call: CallSession) -> None:
+    hold_of(call)
+    row = wrapped_up(call)
+
+    assert (row.outcome, row.appointment) == ("answered", None)
+    assert row.summary.startswith("נמסר מידע.")
+    assert row.lead is not None
+    assert row.lead.status == Lead.Status.NEW
+
+
+def test_what_a_call_held_when_it_died_is_free_once_it_is_wrapped_up(call: CallSession) -> None:
+    mine = hold_of(call)
+    stranger = hold_of(CallSessionFactory(business=call.business, call_sid="CA2"), hour=12)
+    booked = AppointmentFactory(business=call.business, call_sid="CA1", starts_at=NOW + timedelta(days=3))
+    wrapped_up(call)
+
+    with for_business(call.business_id):
+        assert set(Appointment.objects.values_list("pk", flat=True)) == {stranger.pk, booked.pk}
+    assert mine.pk not in (stranger.pk, booked.pk)
 
 
 def test_a_promise_to_call_back_becomes_something_to_do(call: CallSession) -> None:

@@ -52,6 +52,18 @@ def test_dana_sees_todays_appointments_and_the_last_calls(salon: Business, next_
     assert page.count("מחר") == 0
 
 
+def test_a_time_that_a_call_only_holds_is_no_appointment_of_today(salon: Business, dana: Client) -> None:
+    noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    soon = timezone.now() + timedelta(seconds=90)
+    held = {"status": "held", "held_until": soon, "lead": None, "customer_name": "", "customer_phone": ""}
+    AppointmentFactory(business=salon, starts_at=noon, **held)
+
+    page = text_of(dana.get("/"))
+
+    assert "אין תורים היום" in page
+    assert "12:00" not in page
+
+
 def test_a_quiet_day_says_so(dana: Client) -> None:
     page = text_of(dana.get("/"))
 
@@ -71,7 +83,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         FollowUpFactory(business=salon, lead=lead)
     dana.get("/")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         dana.get("/")
 
 

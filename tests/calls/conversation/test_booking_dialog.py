@@ -416,3 +416,56 @@ def test_after_no_to_every_reading_the_day_is_still_known():
     call.caller_says("בעשר", hour="10:00")
 
     assert call.last(do.CheckSlot).start == "2026-11-26 10:00"
+
+
+PAST_DAY = "[SERVER] confirm: ליום שכבר עבר אי אפשר לקבוע. יש יום אחר שנוח?"
+NO_SUCH_DATE = "[SERVER] confirm: אין תאריך כזה בלוח השנה. יש יום אחר שנוח?"
+
+
+def test_a_day_that_is_over_asks_for_another_one_and_books_nothing():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("קוראים לי דנה, תקבעי לי לאתמול בחמש", name="דנה", intent="book", no_day="past")
+
+    assert call.items() == [PAST_DAY]
+    assert not call.all(do.CheckSlot)
+    call.assistant_says("ליום שכבר עבר אי אפשר לקבוע. יש יום אחר שנוח?")
+
+    call.caller_says("אז מחר בשש", day="2026-11-23", hour="18:00")
+    assert call.last(do.CheckSlot).start == "2026-11-23 18:00"
+
+
+def test_the_hour_of_a_date_that_does_not_exist_is_kept():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור ל-31 ביוני בחמש", intent="book", hour="17:00", no_day="unreal")
+    assert call.items() == [NO_SUCH_DATE]
+    call.assistant_says("אין תאריך כזה")
+
+    call.caller_says("אז ב-30 ביוני", day="2027-06-30")
+
+    assert call.last(do.CheckSlot).start == "2027-06-30 17:00"
+
+
+def test_naming_an_impossible_day_takes_back_the_time_that_was_offered():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("דנה, יש מחר בשש?", name="דנה", intent="question", day="2026-11-23", hour="18:00")
+    call.calendar_says_free()
+    call.assistant_says("הזמן הזה פנוי. לקבוע?")
+
+    call.caller_says("כן, ב-31.6", intent="yes", no_day="unreal")
+
+    assert call.items()[-1] == NO_SUCH_DATE
+    call.assistant_says("אין תאריך כזה")
+    call.caller_says("כן", intent="yes")
+    assert not call.all(do.BookAppointment)
+
+
+def test_alternatives_that_were_not_said_are_not_consented_to():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("דנה, תור להיום בתשע", name="דנה", intent="book", day="2026-11-22", hour="09:00")
+    call.calendar_answers(ok=False, error="past", suggestions=("2026-11-22 19:00",))
+    assert call.items()[-1] == "[SERVER] slot_unavailable: 2026-11-22 09:00; reason=past; alternatives=2026-11-22 19:00"
+    call.assistant_says("השעה הזאת כבר עברה. מתי עוד נוח?")
+
+    call.caller_says("כן", intent="yes")
+
+    assert not call.all(do.BookAppointment)
