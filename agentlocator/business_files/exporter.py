@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -40,6 +40,7 @@ def load(business: Business) -> BusinessFile:
         for row in OpeningHours.objects.order_by("weekday", "opens"):
             week = weeks[row.resource_id]
             week[row.weekday] = (*week.get(row.weekday, ()), Window(row.opens, row.closes))
+        closures = _closures()
         team = Membership.objects.filter(business=business).select_related("user").order_by("pk")
         return BusinessFile(
             slug=business.slug,
@@ -48,11 +49,11 @@ def load(business: Business) -> BusinessFile:
             lines=tuple(PhoneLine.objects.order_by("pk").values_list("number", flat=True)),
             settings=_settings(settings, weeks[None]),
             resources=tuple(
-                ResourcePart(row.slug, row.name, weeks[row.pk])
+                ResourcePart(row.slug, row.name, weeks[row.pk], row.daily_limit, closures.get(row.pk, ()))
                 for row in Resource.objects.filter(is_active=True).order_by("pk")
             ),
             services=tuple(_services()),
-            closures=tuple(_closures()),
+            closures=closures.get(None, ()),
             holidays_calendar=settings.holidays_calendar,
             holidays_closed=settings.holidays_closed,
             faq=tuple(
@@ -70,6 +71,8 @@ def _settings(row: BusinessSettings, week: Week) -> SettingsPart:
         opening_hours=week,
         booking_window_days=row.booking_window_days,
         min_notice_min=row.min_notice_min,
+        cancel_notice_min=row.cancel_notice_min,
+        daily_limit=row.daily_limit,
         require_phone_before_booking=row.require_phone_before_booking,
         phone_source=str(row.phone_source),  # a default is still an enum member
         ai_prompt_calls=row.ai_prompt_calls,
@@ -91,13 +94,16 @@ def _services() -> Iterable[ServicePart]:
         )
 
 
-def _closures() -> Iterable[ClosurePart]:
-    days: defaultdict[date, list[Closure]] = defaultdict(list)
+def _closures() -> Mapping[int | None, tuple[ClosurePart, ...]]:
+    """Special days by resource; under None those of the whole business."""
+    days: defaultdict[tuple[int | None, date], list[Closure]] = defaultdict(list)
     for row in Closure.objects.order_by("on_date", "opens"):
-        days[row.on_date].append(row)
-    for day, rows in days.items():
+        days[row.resource_id, row.on_date].append(row)
+    parts: defaultdict[int | None, tuple[ClosurePart, ...]] = defaultdict(tuple)
+    for (resource_id, day), rows in days.items():
         windows = [Window(row.opens, row.closes) for row in rows if row.opens is not None and row.closes is not None]
-        yield ClosurePart(day, tuple(windows), rows[0].reason)
+        parts[resource_id] += (ClosurePart(day, tuple(windows), rows[0].reason),)
+    return parts
 
 
 def dump(file: BusinessFile) -> str:
@@ -106,16 +112,9 @@ def dump(file: BusinessFile) -> str:
     data: dict[str, object] = {
         "business": business,
         "settings": _settings_keys(file.settings),
-        "resources": [
-            _without_empty({"id": part.id, "name": part.name, "hours": _week(part.hours)}) for part in file.resources
-        ],
+        "resources": [_resource_keys(part) for part in file.resources],
         "services": [_service_keys(part) for part in file.services],
-        "closures": [
-            _without_empty(
-                {"date": part.date, "hours": [_window(window) for window in part.hours], "reason": part.reason}
-            )
-            for part in file.closures
-        ],
+        "closures": _closure_keys(file.closures),
     }
     if file.holidays_calendar:
         data["holidays"] = {"calendar": file.holidays_calendar, "closed": file.holidays_closed}
@@ -135,8 +134,21 @@ def _settings_keys(part: SettingsPart) -> dict[str, object]:
         "require_phone_before_booking": part.require_phone_before_booking,
         "phone_source": part.phone_source,
     }
+    limits = {"cancel_notice_min": part.cancel_notice_min, "daily_limit": part.daily_limit}
     prompts = _without_empty({"calls": part.ai_prompt_calls, "whatsapp": part.ai_prompt_whatsapp})
-    return keys | _without_empty({"ai_prompt": prompts, "transfer_to": part.transfer_to})
+    return keys | _without_empty(limits | {"ai_prompt": prompts, "transfer_to": part.transfer_to})
+
+
+def _resource_keys(part: ResourcePart) -> dict[str, object]:
+    own = {"hours": _week(part.hours), "daily_limit": part.daily_limit, "closures": _closure_keys(part.closures)}
+    return {"id": part.id, "name": part.name} | _without_empty(own)
+
+
+def _closure_keys(parts: Iterable[ClosurePart]) -> list[dict[str, object]]:
+    return [
+        _without_empty({"date": part.date, "hours": [_window(window) for window in part.hours], "reason": part.reason})
+        for part in parts
+    ]
 
 
 def _service_keys(part: ServicePart) -> dict[str, object]:

@@ -16,10 +16,6 @@ DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # their positions are 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _MIDNIGHT_AT_THE_END = "24:00"
 _DAY_MIN = 24 * 60
-# Hours that run backwards are a window past midnight if they end in the small hours or last no longer than half a
-# day. Any others have their two times in the wrong order.
-_SMALL_HOURS_END = time(6)
-_LONGEST_NIGHT_MIN = 12 * 60
 
 
 def read_week(node: Node) -> Week:
@@ -70,7 +66,7 @@ def _window(node: Node) -> Window | None:
     if opens == closes:
         node.refuse("opens and closes at the same time; a business that never closes has allow_24_7: true")
         return None
-    if window.passes_midnight and closes > _SMALL_HOURS_END and _length_min(window) > _LONGEST_NIGHT_MIN:
+    if window.runs_backwards:
         node.refuse("closes before it opens; a window past midnight ends by 06:00 or lasts at most 12 hours")
         return None
     return window

@@ -12,19 +12,21 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils import timezone
 
 from agentlocator.business_files.errors import BadBusinessFile, Problem
-from agentlocator.business_files.parts import BusinessFile, Week
+from agentlocator.business_files.parts import BusinessFile, ClosurePart, ResourcePart, Week
 from agentlocator.business_files.sync import Changes, assign, sync
 from booking.facts import DEFAULT_RESOURCE
-from booking.models import Closure, OpeningHours, Resource, Service
+from booking.models import Closure, OpeningHours, OwnerRule, Resource, Service
+from booking.owner_rules import confirm_all
 from calls.models import PhoneLine
 from crm.models import Business, BusinessSettings, Membership
 from crm.tenancy import for_business, for_everyone
 from faq.models import FaqEntry
 
 _WindowKey = tuple[int | None, int, time, time]  # resource, weekday, opens, closes
-_ClosureKey = tuple[date, time | None, time | None]
+_ClosureKey = tuple[int | None, date, time | None, time | None]  # resource, date, opens, closes
 _NOTHING_ELSE: Mapping[str, Any] = {}  # of rows that their key describes completely
 
 
@@ -39,11 +41,12 @@ def import_business(file: BusinessFile) -> tuple[Business, Changes]:
         _refuse_lines_of_others(file, business)
         with for_business(business):
             _settings(file, business, changes)
+            _owner_rules(business, changes)
             _lines(file, business, changes)
             resources = _resources(file, business, changes)
             _services(file, business, resources, changes)
             _hours(file, business, resources, changes)
-            _closures(file, business, changes)
+            _closures(file, business, resources, changes)
             _faq(file, business, changes)
         _staff(file, business, changes)
     return business, changes
@@ -80,6 +83,8 @@ def _settings(file: BusinessFile, business: Business, changes: Changes) -> None:
         "allow_24_7": part.allow_24_7,
         "booking_window_days": part.booking_window_days,
         "min_notice_min": part.min_notice_min,
+        "cancel_notice_min": part.cancel_notice_min,
+        "daily_limit": part.daily_limit,
         "require_phone_before_booking": part.require_phone_before_booking,
         "phone_source": part.phone_source,
         "ai_prompt_calls": part.ai_prompt_calls,
@@ -91,6 +96,14 @@ def _settings(file: BusinessFile, business: Business, changes: Changes) -> None:
     row, is_new = BusinessSettings.objects.get_or_create(business=business, defaults=wanted)
     if is_new or assign(row, wanted):
         changes.note("settings", "created" if is_new else "changed")
+
+
+def _owner_rules(business: Business, changes: Changes) -> None:
+    """What the file's instructions state counts as confirmed; what is no longer stated holds no longer."""
+    changed = set(confirm_all(business, by=None, now=timezone.now()))
+    in_force = set(OwnerRule.objects.filter(is_confirmed=True).values_list("field", flat=True))
+    for field in sorted(changed):
+        changes.note("rules of the instructions", "confirmed" if field in in_force else "dropped")
 
 
 def _lines(file: BusinessFile, business: Business, changes: Changes) -> None:
@@ -106,13 +119,13 @@ def _lines(file: BusinessFile, business: Business, changes: Changes) -> None:
 
 def _resources(file: BusinessFile, business: Business, changes: Changes) -> dict[str, Resource]:
     """The resources of the file by id. A file without any means the one that every business has."""
-    names = {part.id: part.name for part in file.resources} or {DEFAULT_RESOURCE: business.name[:80]}
+    parts = file.resources or (ResourcePart(DEFAULT_RESOURCE, business.name[:80]),)
     return sync(
         changes,
         "resources",
         Resource.objects.all(),
         key=lambda row: row.slug,
-        wanted={slug: {"name": name, "is_active": True} for slug, name in names.items()},
+        wanted={part.id: {"name": part.name, "daily_limit": part.daily_limit, "is_active": True} for part in parts},
         new=lambda slug: Resource(business=business, slug=slug),
     )
 
@@ -165,21 +178,29 @@ def _windows(resource_id: int | None, week: Week) -> Iterable[_WindowKey]:
             yield resource_id, day, window.opens, window.closes
 
 
-def _closures(file: BusinessFile, business: Business, changes: Changes) -> None:
-    wanted: dict[_ClosureKey, Mapping[str, Any]] = {}
-    for part in file.closures:
-        if not part.hours:
-            wanted[part.date, None, None] = {"reason": part.reason}
-        for window in part.hours:
-            wanted[part.date, window.opens, window.closes] = {"reason": part.reason}
+def _closures(file: BusinessFile, business: Business, resources: Mapping[str, Resource], changes: Changes) -> None:
+    wanted = dict(_special_days(None, file.closures))
+    for part in file.resources:
+        wanted |= _special_days(resources[part.id].pk, part.closures)
     sync(
         changes,
         "closures",
         Closure.objects.all(),
-        key=lambda row: (row.on_date, row.opens, row.closes),
+        key=lambda row: (row.resource_id, row.on_date, row.opens, row.closes),
         wanted=wanted,
-        new=lambda key: Closure(business=business, on_date=key[0], opens=key[1], closes=key[2]),
+        new=lambda key: Closure(business=business, resource_id=key[0], on_date=key[1], opens=key[2], closes=key[3]),
     )
+
+
+def _special_days(
+    resource_id: int | None, parts: Iterable[ClosurePart]
+) -> Iterable[tuple[_ClosureKey, Mapping[str, Any]]]:
+    for part in parts:
+        values = {"reason": part.reason}
+        if not part.hours:
+            yield (resource_id, part.date, None, None), values
+        for window in part.hours:
+            yield (resource_id, part.date, window.opens, window.closes), values
 
 
 def _faq(file: BusinessFile, business: Business, changes: Changes) -> None:

@@ -19,6 +19,8 @@ class SettingsPart:
     opening_hours: Week = field(default_factory=dict)
     booking_window_days: int = 30
     min_notice_min: int = 0
+    cancel_notice_min: int = 0
+    daily_limit: int | None = None
     require_phone_before_booking: bool = True
     phone_source: str = "keypad"
     ai_prompt_calls: str = ""
@@ -27,10 +29,21 @@ class SettingsPart:
 
 
 @dataclass(frozen=True)
+class ClosurePart:
+    """A special date; without windows it is closed."""
+
+    date: date
+    hours: tuple[Window, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class ResourcePart:
     id: str
     name: str
     hours: Week = field(default_factory=dict)  # none: the business's
+    daily_limit: int | None = None
+    closures: tuple[ClosurePart, ...] = ()  # its own time off and special hours
 
 
 @dataclass(frozen=True)
@@ -42,15 +55,6 @@ class ServicePart:
     buffer_after_min: int = 0
     price: Decimal | None = None
     resources: tuple[str, ...] = ()  # none: all
-
-
-@dataclass(frozen=True)
-class ClosurePart:
-    """A special date; without windows it is closed."""
-
-    date: date
-    hours: tuple[Window, ...] = ()
-    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ SETTINGS_KEYS = (
     "opening_hours_json",
     "booking_window_days",
     "min_notice_min",
+    "cancel_notice_min",
+    "daily_limit",
     "require_phone_before_booking",
     "phone_source",
     "ai_prompt",
@@ -102,6 +104,10 @@ def _settings(node: Node) -> SettingsPart:
             "booking_window_days", lambda child: child.integer(1, 730), default.booking_window_days
         ),
         min_notice_min=keys.read("min_notice_min", lambda child: child.integer(0, 86400), default.min_notice_min),
+        cancel_notice_min=keys.read(
+            "cancel_notice_min", lambda child: child.integer(0, 86400), default.cancel_notice_min
+        ),
+        daily_limit=keys.read("daily_limit", _daily_limit, default.daily_limit),
         require_phone_before_booking=keys.read(
             "require_phone_before_booking", Node.boolean, default.require_phone_before_booking
         ),
@@ -119,6 +125,10 @@ def _slot_size(node: Node) -> int:
     if minutes % 5:
         node.refuse(f"{minutes} is not a multiple of 5")
     return minutes
+
+
+def _daily_limit(node: Node) -> int:
+    return node.integer(1, 1000)
 
 
 def _slug(node: Node) -> str:
@@ -155,11 +165,13 @@ def _phone(node: Node) -> str:
 
 
 def _resource(node: Node) -> ResourcePart:
-    keys = node.keys(["id", "name"], ["hours"])
+    keys = node.keys(["id", "name"], ["hours", "daily_limit", "closures"])
     return ResourcePart(
         id=keys.read("id", _id, ""),
         name=keys.read("name", lambda child: child.line(80), ""),
         hours=keys.read("hours", _own_hours, {}),
+        daily_limit=keys.read("daily_limit", _daily_limit, None),
+        closures=keys.read("closures", _closures, ()),
     )
 
 

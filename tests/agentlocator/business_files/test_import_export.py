@@ -18,12 +18,21 @@ from agentlocator.business_files import demo
 from agentlocator.business_files.exporter import export_business
 from agentlocator.business_files.importer import import_business
 from agentlocator.business_files.schema import parse
+from agentlocator.demo import last_call_id, report
 from booking.models import Appointment, Closure, OpeningHours, Resource, Service
 from calls.models import PhoneLine
 from crm.models import Business, BusinessSettings, Membership
 from crm.tenancy import for_business, for_everyone
 from faq.models import FaqEntry
-from tests.support.factories import AppointmentFactory, BusinessFactory, LeadFactory, PhoneLineFactory, UserFactory
+from tests.support.factories import (
+    NOW,
+    AppointmentFactory,
+    BusinessFactory,
+    CallSessionFactory,
+    LeadFactory,
+    PhoneLineFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +43,8 @@ SALON = {
         "opening_hours_json": {"sun": [["10:00", "14:00"], ["16:00", "20:00"]], "sat": [["20:00", "02:00"]]},
         "booking_window_days": 14,
         "min_notice_min": 60,
+        "cancel_notice_min": 120,
+        "daily_limit": 12,
         "require_phone_before_booking": False,
         "phone_source": "caller_id",
         "ai_prompt": {"calls": "שורה ראשונה\nשורה שנייה\n", "whatsapp": "קצר"},
@@ -41,7 +52,13 @@ SALON = {
     },
     "resources": [
         {"id": "dana", "name": "דנה"},
-        {"id": "noa", "name": "נועה", "hours": {"sun": [["10:00", "18:00"]]}},
+        {
+            "id": "noa",
+            "name": "נועה",
+            "hours": {"sun": [["10:00", "18:00"]]},
+            "daily_limit": 5,
+            "closures": [{"date": "2026-12-05", "hours": [["10:00", "12:00"]]}, {"date": "2026-12-08"}],
+        },
     ],
     "services": [
         {"id": "haircut", "name": "תספורת", "duration_min": 30, "price": 80, "resources": ["noa"]},
@@ -97,6 +114,13 @@ def test_a_file_becomes_a_business(salon):
         assert OpeningHours.objects.filter(resource=None).count() == 3
         assert OpeningHours.objects.get(resource__slug="noa").closes == dt.time(18)
         assert Closure.objects.filter(on_date=dt.date(2026, 12, 6)).count() == 2
+        assert (settings.cancel_notice_min, settings.daily_limit) == (120, 12)
+        assert [row.daily_limit for row in Resource.objects.order_by("pk")] == [None, 5]
+        own = Closure.objects.filter(resource__slug="noa").order_by("on_date")
+        assert [(row.on_date.day, row.opens, row.closes) for row in own] == [
+            (5, dt.time(10), dt.time(12)),
+            (8, None, None),
+        ]
         assert FaqEntry.objects.get().answer == "יש."
 
 
@@ -134,7 +158,9 @@ def test_what_a_file_leaves_out_is_what_it_says(salon):
         assert (settings.slot_size_min, settings.transfer_to, settings.holidays_closed) == (60, "", False)
         assert settings.require_phone_before_booking
         assert not OpeningHours.objects.filter(resource=None).exists()
-        assert [model.objects.count() for model in (Service, Closure, FaqEntry)] == [0, 0, 0]
+        assert (settings.cancel_notice_min, settings.daily_limit) == (0, None)
+        assert not Closure.objects.filter(resource=None).exists()
+        assert [model.objects.count() for model in (Service, FaqEntry)] == [0, 0]
 
 
 def test_a_service_and_a_chair_with_appointments_are_put_out_of_use_and_come_back(salon):
@@ -142,7 +168,12 @@ def test_a_service_and_a_chair_with_appointments_are_put_out_of_use_and_come_bac
         noa, haircut = Resource.objects.get(slug="noa"), Service.objects.get(slug="haircut")
         AppointmentFactory(business=salon, resource=noa, service=haircut)
     lines = bring(resources=SALON["resources"][:1], services=SALON["services"][1:])[1]
-    assert lines == ["resources: 1 deactivated", "services: 1 deactivated", "opening hours: 1 removed"]
+    assert lines == [
+        "resources: 1 deactivated",
+        "services: 1 deactivated",
+        "opening hours: 1 removed",
+        "closures: 2 removed",
+    ]
     with for_business(salon):
         assert Appointment.objects.count() == 1
         assert not Service.objects.get(pk=haircut.pk).is_active
@@ -218,6 +249,26 @@ def test_a_business_made_by_hand_can_be_exported():
     assert parse(export_business(business)).name == "דנה"
 
 
+def test_limits_and_time_off_are_written_only_where_there_are_some():
+    business, _ = import_business(parse("business: {slug: ruth, name: רות}\nresources: [{id: ruth, name: רות}]"))
+    data = yaml.safe_load(export_business(business))
+    assert not {"cancel_notice_min", "daily_limit"} & data["settings"].keys()
+    assert data["resources"] == [{"id": "ruth", "name": "רות"}]
+
+
+def test_time_off_of_one_resource_and_a_closure_of_the_same_date_stand_side_by_side(salon):
+    with for_business(salon):
+        fifth = Closure.objects.filter(on_date=dt.date(2026, 12, 5)).order_by("pk")
+        assert [(row.resource and row.resource.slug, row.opens) for row in fifth] == [
+            (None, None),
+            ("noa", dt.time(10)),
+        ]
+    moved = {**SALON["resources"][1], "closures": [{"date": "2026-12-05", "reason": "חופשה"}]}
+    assert bring(resources=[SALON["resources"][0], moved])[1] == ["closures: 2 removed, 1 created"]
+    with for_business(salon):
+        assert Closure.objects.filter(resource=None).count() == 3
+
+
 # --- Commands ---
 def run(*arguments):
     out = io.StringIO()
@@ -241,7 +292,7 @@ def test_import_business_says_what_it_did_and_then_that_nothing_changed(file):
         "  resources: 2 created",
         "  services: 3 created, 1 given by other resources",
         "  opening hours: 4 created",
-        "  closures: 3 created",
+        "  closures: 5 created",
         "  faq: 1 created",
         "  users: 2 created",
         "  staff: 2 created",
@@ -371,3 +422,16 @@ def test_seed_demo_prints_who_can_sign_in(data_folder):
     printed = run("seed_demo")
     kept = json.loads((data_folder / "demo_passwords.json").read_text())
     assert all(f"{name:10}  {password}\n" in printed for name, password in kept.items())
+
+
+@pytest.mark.parametrize("is_booked", [True, False])
+def test_the_demo_call_counts_what_it_booked_and_not_what_it_held(data_folder, is_booked):
+    demo.seed_demo()
+    salon = Business.objects.get()
+    after = last_call_id()
+    CallSessionFactory(business=salon, call_sid="CA1", wrapped_up_at=NOW)
+    held = {"status": "held", "held_until": NOW, "lead": None, "customer_name": "", "customer_phone": ""}
+    AppointmentFactory(business=salon, call_sid="CA1", **({} if is_booked else held))
+    out = io.StringIO()
+    assert report(after=after, out=out) == is_booked
+    assert ("No appointment came of the call." in out.getvalue()) != is_booked

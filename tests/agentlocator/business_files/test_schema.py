@@ -214,6 +214,10 @@ def test_a_refusal_does_not_repeat_a_telephone_number():
         *[("booking_window_days", value, "between 1 and 730") for value in (0, 731, -1)],
         *[("min_notice_min", value, "between 0 and 86400") for value in (-1, 86401)],
         ("min_notice_min", "an hour", "must be a whole number"),
+        *[("cancel_notice_min", value, "between 0 and 86400") for value in (-1, 86401)],
+        ("cancel_notice_min", None, "must be a whole number"),
+        *[("daily_limit", value, "between 1 and 1000") for value in (0, -1, 1001)],
+        *[("daily_limit", value, "must be a whole number") for value in (None, True, "12", 1.5)],
         ("require_phone_before_booking", "true", "must be true or false"),
         ("phone_source", "fax", "must be one of: keypad, caller_id"),
         ("phone_source", [], "must be one of: keypad, caller_id"),
@@ -237,6 +241,7 @@ def test_prompts_have_their_own_keys():
     assert list(settings_refused(ai_prompt={"calls": 5})) == ["settings.ai_prompt.calls"]
 
 
+NOA = {"id": "noa", "name": "נועה"}
 CUT = {"id": "cut", "name": "תספורת", "duration_min": 5}
 WEEK = "settings.opening_hours_json"
 
@@ -292,6 +297,15 @@ def test_days_have_their_english_names():
         ({"resources": [{"id": "a", "name": "א"}] * 2}, "resources[1]", "the same id is given twice"),
         ({"resources": [{"id": "a", "name": "א", "hours": {}}]}, "resources[0].hours", "has no windows"),
         ({"resources": [{"id": "a", "name": "א", "hours": {"sun": []}}]}, "resources[0].hours", "has no windows"),
+        ({"resources": [NOA | {"daily_limit": 0}]}, "resources[0].daily_limit", "between 1 and 1000"),
+        ({"resources": [NOA | {"closures": {}}]}, "resources[0].closures", "must be a list"),
+        ({"resources": [NOA | {"closures": [{"date": "31.6"}]}]}, "resources[0].closures[0].date", "is not a date"),
+        ({"resources": [NOA | {"closures": [{"date": "2026-12-05"}] * 2}]}, "resources[0].closures[1]", "given twice"),
+        ({"resources": [NOA | {"closures": [{"date": "2026-12-05", "hours": [["20:00", "10:00"]]}]}]},
+         "resources[0].closures[0].hours[0]", "closes before"),
+        ({"resources": [NOA | {"closures": [{"date": "2026-12-05", "by": "noa"}]}]},
+         "resources[0].closures[0].by", "unknown key"),
+        ({"resources": [NOA | {"limit": 3}]}, "resources[0].limit", "unknown key"),
         ({"services": {"id": "cut"}}, "services", "must be a list"),
         ({"services": ["cut"]}, "services[0]", "must be a mapping"),
         ({"services": [{"id": "cut", "name": "x", "duration_min": 0}]}, "services[0].duration_min", "not between 5"),
@@ -355,7 +369,12 @@ def unique(parts, key):
 
 @st.composite
 def files(draw):
-    resources = draw(unique(st.builds(ResourcePart, ids, lines, weeks), lambda part: part.id))
+    closures = unique(
+        st.builds(ClosurePart, st.dates(dt.date(2026, 1, 1)), day_windows(), st.just("") | lines),
+        lambda part: part.date,
+    )
+    limits = st.none() | st.integers(1, 1000)
+    resources = draw(unique(st.builds(ResourcePart, ids, lines, weeks, limits, closures), lambda part: part.id))
     given_by = st.sets(st.sampled_from([part.id for part in resources]) if resources else st.nothing())
     services = st.builds(
         ServicePart,
@@ -374,13 +393,14 @@ def files(draw):
         opening_hours=weeks,
         booking_window_days=st.integers(1, 730),
         min_notice_min=st.integers(0, 86400),
+        cancel_notice_min=st.integers(0, 86400),
+        daily_limit=limits,
         require_phone_before_booking=st.booleans(),
         phone_source=st.sampled_from(["keypad", "caller_id"]),
         ai_prompt_calls=texts,
         ai_prompt_whatsapp=texts,
         transfer_to=st.sampled_from(["", "+972521234567"]),
     )
-    closures = st.builds(ClosurePart, st.dates(dt.date(2026, 1, 1)), day_windows(), st.just("") | lines)
     return BusinessFile(
         slug=draw(ids),
         name=draw(lines),
@@ -389,7 +409,7 @@ def files(draw):
         settings=draw(settings_part),
         resources=resources,
         services=draw(unique(services, lambda part: part.id)),
-        closures=draw(unique(closures, lambda part: part.date)),
+        closures=draw(closures),
         holidays_calendar="IL",
         holidays_closed=draw(st.booleans()),
         faq=draw(unique(st.builds(FaqPart, ids, lines, lines), lambda part: part.id)),
