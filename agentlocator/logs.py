@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _STANDARD |= {"color_message", "data"}  # uvicorn and Celery say the message twice
 _STANDARD |= {"request"}  # Django's refused requests: their query may hold a telephone number
+_SECRET_ADDRESS = re.compile(r"(/calendar/feed/)[^\s/?#]+")
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
@@ -25,10 +27,16 @@ class NoPii(logging.Filter):
 
 
 class LineFormatter(logging.Formatter):
-    """`time LEVEL logger: sentence key=value …` on one line; a traceback follows on its own lines."""
+    """`time LEVEL logger: sentence key=value …` on one line; a traceback follows on its own lines.
+
+    The address of a calendar feed loses its secret part, whoever logs it: Django's 404s or a server's access log.
+    """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _SECRET_ADDRESS.sub(r"\1…", super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         line = super().formatMessage(record)

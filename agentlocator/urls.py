@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agentlocator import health, views
+from booking.views import calendar_feed
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("admin/", admin.site.urls),
+    path("calendar/feed/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("webhook/twilio/voice/", include("calls.urls")),
     path("api/v1/", include("agentlocator.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -1,72 +1,34 @@
-"""REST: slots and appointments (contract section 4)."""
+"""REST: appointments (contract section 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from django.db.models import QuerySet
-from django.http import Http404
+from django.contrib.auth.models import User
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import services
-from booking.models import Appointment
-from booking.results import Refused
-from crm.api import BusinessScoped, StrictSerializer, StrictText, read_query
+from booking import api_docs, services
+from booking.api_forms import AppointmentQuery, NewAppointment, NewStart, NoFields, answer, valid
+from booking.models import Appointment, AppointmentChange
+from crm.api import NOT_FOUND, BusinessScoped, documented, page_of, read_query
 from crm.models import Medium
 
-_STATUS_OF_CODE = {
-    "slot_taken": status.HTTP_409_CONFLICT,
-    "not_allowed": status.HTTP_409_CONFLICT,
-}
 
-
-class SlotsQuery(StrictSerializer):
-    business = StrictText()
-    date = serializers.DateField()
-    service = StrictText(required=False)
-    resource = StrictText(required=False)
-
-
-class AppointmentQuery(serializers.Serializer[Any]):
-    business = serializers.CharField(required=False)
-    status = serializers.ChoiceField(Appointment.Status.choices, required=False)
-    medium = serializers.ChoiceField(Medium.choices, required=False)
-    call_sid = serializers.CharField(required=False)
-
-
-class NewAppointment(StrictSerializer):
-    """A missing name or phone is not a broken request: the booking core answers `need_name`, `need_phone`."""
-
-    business = StrictText()
-    start_iso = StrictText()
-    customer_name = StrictText(required=False, allow_blank=True, allow_null=True, max_length=120)
-    customer_phone = StrictText(required=False, allow_blank=True, allow_null=True)
-    service = StrictText(required=False, allow_null=True)
-    resource = StrictText(required=False, allow_null=True)
-
-
-class NewStart(StrictSerializer):
-    business = StrictText(required=False)
-    start_iso = StrictText()
-
-
-class NoFields(StrictSerializer):
-    business = StrictText(required=False)
-
-
+# --- rows ----------------------------------------------------------------------------------------------
 class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
     start_iso = serializers.SerializerMethodField()
     end_iso = serializers.SerializerMethodField()
-    service = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    service = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
     resource = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
 
     class Meta:
@@ -95,33 +57,50 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
         return _local(row, row.ends_at)
 
 
-class SlotsView(BusinessScoped):
-    """The bookable times whose local start date is this date."""
+class AppointmentWithHistory(AppointmentSerializer):
+    changes = serializers.SerializerMethodField()
 
-    @extend_schema(parameters=[SlotsQuery], responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        asked = _valid(SlotsQuery, request.query_params.dict())
-        found = services.find_slots(
-            business=self.required_business(),
-            date=asked["date"],
-            service_id=asked.get("service"),
-            resource_id=asked.get("resource"),
-            now=timezone.now(),
-        )
-        return _answer(found)
+    class Meta(AppointmentSerializer.Meta):
+        fields: ClassVar = [*AppointmentSerializer.Meta.fields, "changes"]
+
+    @extend_schema_field(api_docs.ChangeShape(many=True))
+    def get_changes(self, row: Appointment) -> list[dict[str, Any]]:
+        return [_change(row, change) for change in row.changes.all()]
 
 
+def _change(row: Appointment, change: AppointmentChange) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "medium": change.medium,
+        "by": change.by.get_username() if change.by else None,
+        "at": _local(row, change.at),
+        "old_start_iso": _local(row, change.old_starts_at) if change.old_starts_at else None,
+        "new_start_iso": _local(row, change.new_starts_at) if change.new_starts_at else None,
+        "overrode": change.overrode,
+        "reason": change.reason,
+    }
+
+
+def _local(row: Appointment, instant: datetime) -> str:
+    return instant.astimezone(row.business.timezone).isoformat()
+
+
+# --- appointments --------------------------------------------------------------------------------------
 class AppointmentViewSet(
     BusinessScoped, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Appointment]
 ):
+    """Appointments, latest first."""
+
     serializer_class = AppointmentSerializer
     lookup_value_regex = r"\d+"
     queryset = Appointment.objects.none()
 
     def get_queryset(self) -> QuerySet[Appointment]:
-        return self.scoped(Appointment).select_related("service", "resource", "business").order_by("-starts_at", "-pk")
+        expired = Q(status=Appointment.Status.HELD, held_until__lte=timezone.now())
+        rows = self.scoped(Appointment).exclude(expired).select_related("service", "resource", "business")
+        return rows.order_by("-starts_at", "-pk")
 
-    @extend_schema(parameters=[AppointmentQuery])
+    @extend_schema(parameters=[AppointmentQuery], examples=[page_of(api_docs.APPOINTMENT)])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
@@ -134,13 +113,31 @@ class AppointmentViewSet(
         return queryset.filter(**wanted)
 
     @extend_schema(
+        responses={
+            200: documented(
+                AppointmentWithHistory,
+                "One appointment with its history.",
+                api_docs.APPOINTMENT | {"changes": api_docs.HISTORY},
+            ),
+            404: NOT_FOUND,
+        }
+    )
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        history = AppointmentChange.objects.select_related("by")
+        rows = self.get_queryset().prefetch_related(Prefetch("changes", queryset=history))
+        row = get_object_or_404(rows, pk=kwargs["pk"])
+        return Response(AppointmentWithHistory(row).data)
+
+    @extend_schema(
         request=NewAppointment,
-        responses=OpenApiTypes.OBJECT,
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        parameters=[api_docs.IDEMPOTENCY_KEY],
+        examples=[api_docs.WISH],
+        responses=api_docs.CREATE,
     )
     def create(self, request: Request) -> Response:
-        asked = _valid(NewAppointment, request.data)
-        answer = services.create_appointment(
+        """Books a time by the business's rules."""
+        asked = valid(NewAppointment, request.data)
+        booked = services.create_appointment(
             business=self.required_business(),
             start_iso=asked["start_iso"],
             customer_name=asked.get("customer_name"),
@@ -148,46 +145,64 @@ class AppointmentViewSet(
             service_id=asked.get("service"),
             resource_id=asked.get("resource"),
             medium=Medium.API,
+            by=_user(request),
             now=timezone.now(),
             idempotency_key=request.headers.get("Idempotency-Key", ""),
         )
-        return _answer(answer, success=status.HTTP_201_CREATED)
+        return answer(booked, success=status.HTTP_201_CREATED)
 
-    @extend_schema(request=NoFields, responses=OpenApiTypes.OBJECT)
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: str) -> Response:
-        _valid(NoFields, request.data)
-        row = self.get_object()
-        return _answer(services.cancel_appointment(business=row.business, appointment_id=row.pk, now=timezone.now()))
-
-    @extend_schema(request=NewStart, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=NewStart, examples=[api_docs.MOVE], responses=api_docs.RESCHEDULE)
     @action(detail=True, methods=["post"])
     def reschedule(self, request: Request, pk: str) -> Response:
-        asked = _valid(NewStart, request.data)
+        """Moves the appointment to another bookable time."""
+        asked = valid(NewStart, request.data)
+        return self._change(services.reschedule_appointment, start_iso=asked["start_iso"])
+
+    @extend_schema(request=NoFields, responses=api_docs.CANCEL)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Frees the time. Cancelling again answers the same."""
+        valid(NoFields, request.data)
+        return self._change(services.cancel_appointment)
+
+    @extend_schema(request=NoFields, responses=api_docs.NOTE)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Notes that the customer says they will come."""
+        valid(NoFields, request.data)
+        return self._change(services.confirm_attendance)
+
+    @extend_schema(request=NoFields, responses=api_docs.NOTE)
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, pk: str) -> Response:
+        """Notes that the appointment took place; possible once it has begun."""
+        valid(NoFields, request.data)
+        return self._change(services.complete_appointment)
+
+    @extend_schema(request=NoFields, responses=api_docs.NOTE)
+    @action(detail=True, methods=["post"])
+    def no_show(self, request: Request, pk: str) -> Response:
+        """Notes that the customer did not come; possible once it has begun."""
+        valid(NoFields, request.data)
+        return self._change(services.record_no_show)
+
+    def _change(self, service: Callable[..., Any], **asked: Any) -> Response:
+        """What a service that changes this row answers; where it answers nothing, the row's time."""
         row = self.get_object()
-        return _answer(
-            services.reschedule_appointment(
-                business=row.business, appointment_id=row.pk, start_iso=asked["start_iso"], now=timezone.now()
-            )
+        result = service(
+            business=row.business,
+            appointment_id=row.pk,
+            now=timezone.now(),
+            medium=Medium.API,
+            by=_user(self.request),
+            **asked,
         )
+        if result is None:
+            times = {"start_iso": _local(row, row.starts_at), "end_iso": _local(row, row.ends_at)}
+            return Response({"ok": True, "appointment_id": row.pk} | times)
+        return answer(result)
 
 
-def _local(row: Appointment, instant: datetime) -> str:
-    return instant.astimezone(row.business.timezone).isoformat()
-
-
-def _valid(form: type[StrictSerializer], data: Any) -> Mapping[str, Any]:
-    checked = form(data=data)
-    checked.is_valid(raise_exception=True)
-    return cast(Mapping[str, Any], checked.validated_data)
-
-
-def _answer(result: Any, *, success: int = status.HTTP_200_OK) -> Response:
-    """The result as contract section 4 has it, with its status."""
-    if not isinstance(result, Refused):
-        return Response(result.as_dict(), status=success)
-    if result.unparseable:
-        raise ValidationError({"start_iso": [result.message]})
-    if result.code == "unknown_appointment":
-        raise Http404
-    return Response(result.as_dict(), status=_STATUS_OF_CODE.get(result.code, status.HTTP_422_UNPROCESSABLE_ENTITY))
+def _user(request: Request) -> User:
+    """Whose token it is; nobody comes in without one."""
+    return cast(User, request.user)

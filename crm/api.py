@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
@@ -123,6 +123,39 @@ class PhoneFilter(serializers.CharField):
         return number
 
 
+# --- the OpenAPI document -----------------------------------------------------------------------------
+class DetailShape(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+
+
+FIELD_ERRORS = {
+    "type": "object",
+    "description": "Each field that cannot be read, with sentences that say why.",
+    "additionalProperties": {"type": "array", "items": {"type": "string"}},
+}
+
+
+def documented(shape: Any, description: str, example: Any) -> OpenApiResponse:
+    """One answer of the document with its example."""
+    return OpenApiResponse(shape, description, [OpenApiExample(description, example)])
+
+
+NOT_FOUND = documented(DetailShape, "No such row, or no such business of this user's.", {"detail": "לא נמצא."})
+_LEAD = {
+    "id": 5,
+    "name": "דנה לוי",
+    "phone": "+972520000147",
+    "status": "booked",
+    "source": "phone",
+    "created_at": "2026-11-21T08:00:00+02:00",
+}
+
+
+def page_of(row: Mapping[str, Any]) -> OpenApiExample:
+    """A list's first and only page; the paginator wraps it."""
+    return OpenApiExample("one row", row, response_only=True, status_codes=["200"])
+
+
 class LeadQuery(serializers.Serializer[Any]):
     business = serializers.CharField(required=False)
     status = serializers.ChoiceField(Lead.Status.choices, required=False)
@@ -150,6 +183,10 @@ class LeadViewSet(BusinessScoped, mixins.ListModelMixin, mixins.RetrieveModelMix
         wanted = read_query(LeadQuery, self.request)
         return rows.filter(**{name: wanted[name] for name in wanted if name != "business"})
 
-    @extend_schema(parameters=[LeadQuery])
+    @extend_schema(parameters=[LeadQuery], examples=[page_of(_LEAD)])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
+
+    @extend_schema(responses={200: documented(LeadSerializer, "One customer.", _LEAD), 404: NOT_FOUND})
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().retrieve(request, *args, **kwargs)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from crm.admin.badges import badge
 from crm.admin.base import MEMBERS, OWNER, HouseAdmin, ReadOnlyTabular, TenantForm
 from crm.admin.fields import PhoneField
+from crm.admin.imports import LeadTables
 from crm.models import Activity, FollowUp, Lead
 from crm.phones import normalize_phone
 from crm.templatetags.isolates import moment, phone
@@ -49,7 +50,7 @@ class LeadForm(TenantForm):
 
 
 @admin.register(Lead)
-class LeadAdmin(HouseAdmin):
+class LeadAdmin(LeadTables, HouseAdmin):
     form = LeadForm
     adders = changers = MEMBERS
     deleters = OWNER

@@ -20,12 +20,12 @@ def isolate(text: str) -> SafeString:
     return format_html('<bdi dir="ltr">{}</bdi>', text)
 
 
-RANGE = re.compile(r"\d{1,2}:\d\d–\d{1,2}:\d\d")
+RANGE = re.compile(r"\d{1,2}:\d\d–\d{1,2}:\d\d|\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d")
 
 
 @register.filter
 def times(text: str) -> SafeString:
-    """A sentence whose ranges of hours each become an island; without one the later hour would stand at the left."""
+    """A sentence whose ranges of hours and moments each become an island, as they read beside it."""
     parts: list[SafeString] = []
     end = 0
     for found in RANGE.finditer(text):

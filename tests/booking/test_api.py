@@ -11,7 +11,8 @@ import time_machine
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
-from booking.models import Appointment, Resource
+from booking import services
+from booking.models import Appointment, OwnerRule, Resource
 from crm.models import Business, BusinessSettings
 from crm.tenancy import for_business
 from tests.support.factories import (
@@ -280,12 +281,148 @@ def test_moves_that_are_refused(noa: Api, salon: Business, booked: int, body: di
     assert appointments(salon)[0].starts_at == datetime.fromisoformat(SIX)
 
 
+def test_too_late_for_a_customer(noa: Api, salon: Business, booked: int):
+    """Whoever speaks for a customer keeps the business's cut-off; the staff, at its own screen, need not."""
+    with for_business(salon):
+        BusinessSettings.objects.update(cancel_notice_min=48 * 60)
+    for address, body in (("cancel", {}), ("reschedule", {"start_iso": "2026-11-22T12:00:00+02:00"})):
+        answer = noa.post(f"appointments/{booked}/{address}/", body)
+        assert (answer.status_code, answer.json()["error"]) == (422, "too_late")
+        assert set(answer.json()) == {"ok", "error", "message", "suggestions"}
+    assert [row.status for row in appointments(salon)] == ["confirmed"]
+
+
+def test_the_customer_says_they_will_come(noa: Api, salon: Business, booked: int):
+    answer = noa.post(f"appointments/{booked}/confirm/", {})
+    assert (answer.status_code, answer.json()["appointment_id"]) == (200, booked)
+    assert appointments(salon)[0].attendance_confirmed_at is not None
+    assert noa.post(f"appointments/{booked}/confirm/", {}).status_code == 200
+
+
+@pytest.mark.parametrize(("address", "status"), [("complete", "completed"), ("no_show", "no_show")])
+def test_what_became_of_it_is_noted_once_it_has_begun(
+    noa: Api, salon: Business, booked: int, address: str, status: str
+):
+    early = noa.post(f"appointments/{booked}/{address}/", {})
+    assert (early.status_code, early.json()["error"]) == (409, "not_allowed")
+    with time_machine.travel(SIX, tick=False):
+        answer = noa.post(f"appointments/{booked}/{address}/", {"business": "dana"})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"ok": True, "appointment_id": booked, "start_iso": SIX, "end_iso": "2026-11-22T19:00:00+02:00"},
+    )
+    assert [row.status for row in appointments(salon)] == [status]
+
+
+@pytest.mark.parametrize("address", ["cancel", "confirm", "complete", "no_show", "reschedule"])
+def test_a_change_takes_no_fields_it_does_not_know(noa: Api, booked: int, address: str):
+    assert noa.post(f"appointments/{booked}/{address}/", {"start_iso": SIX, "why": "x"}).status_code == 400
+
+
+def test_the_history_says_who_did_what_and_when(noa: Api, salon: Business, booked: int):
+    noa.post(f"appointments/{booked}/reschedule/", {"start_iso": "2026-11-22T12:00:00+02:00"})
+    noa.post(f"appointments/{booked}/cancel/", {})
+    user = salon.memberships.get().user.username
+    changes = noa.get(f"appointments/{booked}/").json()["changes"]
+    assert [(change["kind"], change["old_start_iso"], change["new_start_iso"]) for change in changes] == [
+        ("created", None, SIX),
+        ("rescheduled", SIX, "2026-11-22T12:00:00+02:00"),
+        ("cancelled", None, "2026-11-22T12:00:00+02:00"),
+    ]
+    rest = {"medium": "api", "by": user, "at": "2026-11-21T08:00:00+02:00", "overrode": "", "reason": ""}
+    assert [{name: change[name] for name in rest} for change in changes] == [rest] * 3
+
+
+def test_the_history_names_an_owners_override(noa: Api, salon: Business):
+    owner = MembershipFactory(business=salon, role="owner").user
+    booked = services.create_appointment(
+        business=salon,
+        start_iso="2026-11-22T09:15:00+02:00",
+        customer_name="דנה",
+        customer_phone="0520000147",
+        medium="staff",
+        now=datetime.fromisoformat(SIX) - timedelta(days=1),
+        by=owner,
+        override=services.Override(reason="לקוחה ותיקה"),
+    )
+    [change] = noa.get(f"appointments/{booked.as_dict()['appointment_id']}/").json()["changes"]
+    assert (change["by"], change["overrode"], change["reason"]) == (owner.username, "outside_hours", "לקוחה ותיקה")
+
+
 def test_what_has_taken_place_is_neither_cancelled_nor_moved(noa: Api, salon: Business):
     with for_business(salon):
         row = AppointmentFactory(business=salon, resource=Resource.objects.get(), status="completed")
     answer = noa.post(f"appointments/{row.pk}/cancel/", {})
     assert (answer.status_code, answer.json()["error"]) == (409, "not_allowed")
     assert noa.post(f"appointments/{row.pk}/reschedule/", {"start_iso": SIX}).status_code == 409
+
+
+# --- the rules ----------------------------------------------------------------------------------------
+def test_why_a_time_is_refused(noa: Api, salon: Business):
+    answer = noa.get("slots/why/", business="dana", start_iso="2026-11-22T10:15:00+02:00")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "ok": False,
+        "error": "off_grid",
+        "rule": "grid",
+        "source": "settings",
+        "message": "לא בשעה שנקבעים בה תורים (כל 60 דקות).",
+        "suggestions": [
+            {"start_iso": "2026-11-22T10:00:00+02:00", "end_iso": "2026-11-22T11:00:00+02:00"},
+            {"start_iso": "2026-11-22T11:00:00+02:00", "end_iso": "2026-11-22T12:00:00+02:00"},
+        ],
+    }
+
+
+def test_why_and_booking_say_the_same(noa: Api, salon: Business, booked: int):
+    ClosureFactory(business=salon, on_date="2026-11-24")
+    for start in (SIX, "2026-11-22T09:00:00+02:00", "2026-11-24T10:00:00+02:00", "2026-11-20T10:00:00+02:00"):
+        refused, why = noa.book(start_iso=start).json(), noa.get("slots/why/", business="dana", start_iso=start).json()
+        assert {name: why[name] for name in refused} == refused
+        assert why["rule"]
+
+
+def test_why_not_is_answered_with_yes_for_a_free_time(noa: Api):
+    body = noa.get("slots/why/", business="dana", start_iso=SIX, resource="noa").json()
+    assert (body["ok"], body["error"], body["message"]) == (True, None, "המועד פנוי.")
+
+
+def test_why_takes_an_unescaped_plus_and_names_what_it_cannot_read(noa: Api, salon: Business):
+    assert noa.client.get(f"/api/v1/slots/why/?business=dana&start_iso={SIX}").json()["ok"] is True
+    assert noa.get("slots/why/", business="dana", start_iso=SIX, service="perm").json()["error"] == "unknown_service"
+    assert noa.get("slots/why/", business="dana", start_iso=SIX[:-6]).json()["error"] == "invalid_time"
+    for query, field in (({"start_iso": "six"}, "start_iso"), ({}, "start_iso"), ({"start_iso": SIX, "x": 1}, "x")):
+        answer = noa.get("slots/why/", business="dana", **query)
+        assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert noa.get("slots/why/", start_iso=SIX).json() == {"business": ["חובה למלא."]}
+
+
+def test_the_policy_in_force_with_its_sources(noa: Api, salon: Business):
+    with for_business(salon):
+        BusinessSettings.objects.update(cancel_notice_min=120, slot_size_min=30)
+        OwnerRule.objects.create(field="slot_size_min", value=15, quote="כל רבע שעה", is_confirmed=True)
+        OwnerRule.objects.create(field="min_notice_min", value=60, quote="שעה מראש", is_confirmed=False)
+    ClosureFactory(business=salon, on_date="2026-12-05", opens="10:00", closes="13:00", reason="ערב מיוחד")
+    ClosureFactory(business=salon, on_date="2027-12-05")
+    body = noa.get("policy/", business="dana").json()
+    days = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+    assert body == {
+        "timezone": {"value": "Asia/Jerusalem", "source": "settings"},
+        "slot_size_min": {"value": 15, "source": "prompt"},
+        "allow_24_7": {"value": False, "source": "settings"},
+        "opening_hours": {"value": {day: [["10:00", "20:00"]] for day in days}, "source": "settings"},
+        "special_days": {
+            "value": [{"date": "2026-12-05", "name": "ערב מיוחד", "hours": [["10:00", "13:00"]]}],
+            "source": "closures",
+        },
+        "booking_window_days": {"value": 30, "source": "settings"},
+        "min_notice_min": {"value": 0, "source": "settings"},
+        "cancel_notice_min": {"value": 120, "source": "settings"},
+        "daily_limit": {"value": None, "source": "settings"},
+        "require_phone_before_booking": {"value": True, "source": "settings"},
+        "phone_source": {"value": "keypad", "source": "settings"},
+    }
+    assert noa.get("policy/").json() == body  # her only business goes without saying
 
 
 # --- lists --------------------------------------------------------------------------------------------
@@ -308,7 +445,9 @@ def test_the_list_carries_what_the_contract_names(noa: Api, salon: Business):
         "attendance_confirmed_at": None,
     }
     assert {name: row[name] for name in expected} == expected
-    assert noa.get(f"appointments/{row['id']}/").json() == row
+    one = noa.get(f"appointments/{row['id']}/").json()
+    assert {name: one[name] for name in row} == row
+    assert set(one) - set(row) == {"changes"}
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -323,6 +462,14 @@ def test_the_list_takes_the_same_queries_however_long_it_is(
         AppointmentFactory(business=salon, resource=chair, lead=lead, service=service, starts_at=start)
     with django_assert_num_queries(4):  # token and user, business, count, rows
         assert noa.get("appointments/", business="dana").json()["count"] == count
+
+
+def test_a_held_time_is_listed_until_it_expires(noa: Api, salon: Business, now: datetime):
+    services.hold_time(business=salon, start=datetime.fromisoformat(SIX), call_sid="CA1", now=now)
+    [row] = noa.get("appointments/", business="dana", status="held").json()["results"]
+    assert (row["start_iso"], row["customer_name"]) == (SIX, "")
+    with time_machine.travel(now + timedelta(seconds=91), tick=False):
+        assert noa.get("appointments/", business="dana").json()["count"] == 0
 
 
 def test_the_list_can_be_narrowed(noa: Api, booked: int):
@@ -344,6 +491,8 @@ def foreign(other_salon: Business, now: datetime) -> Appointment:
 def test_another_business_does_not_exist(noa: Api, foreign: Appointment):
     for answer in (
         noa.get("slots/", business="ruth", date="2026-11-22"),
+        noa.get("slots/why/", business="ruth", start_iso=SIX),
+        noa.get("policy/", business="ruth"),
         noa.get("appointments/", business="ruth"),
         noa.get("appointments/", business="nobody"),
         noa.book(business="ruth"),
@@ -352,6 +501,7 @@ def test_another_business_does_not_exist(noa: Api, foreign: Appointment):
         noa.post(f"appointments/{foreign.pk}/cancel/", {}),
         noa.post(f"appointments/{foreign.pk}/cancel/", {"business": "dana"}),
         noa.post(f"appointments/{foreign.pk}/reschedule/", {"start_iso": SIX}),
+        *(noa.post(f"appointments/{foreign.pk}/{what}/", {}) for what in ("confirm", "complete", "no_show")),
         noa.get("appointments/99999999999999999999999/"),
     ):
         assert answer.status_code == 404
