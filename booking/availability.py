@@ -130,7 +130,9 @@ def find_slots(
         last = min(end, date + timedelta(days=days - 1)) if date <= end else end
         if date > end or last < first:
             return SlotsFound(())
-        return SlotsFound(tuple(local_slot(policy, span) for span in wished.listed(first, last)))
+        zone = policy.timezone
+        listed = wished.listed(first, last)
+        return SlotsFound(tuple(Slot(start.astimezone(zone), end.astimezone(zone)) for start, end in listed))
 
 
 def check_time(

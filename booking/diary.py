@@ -11,8 +11,7 @@ from typing import Any
 from django.db import connection
 
 from booking.facts import Facts, ResourceFacts
-from booking.intervals import Interval
-from booking.slots import Chair, days_at_limit
+from booking.slots import Block, Chair, days_at_limit
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,11 @@ def open_diary(
         datetime.combine(last, time(0), UTC) + timedelta(days=4),  # a day's length, buffers and zone beyond
     )
     standing = (now, overlooked.call_sid, overlooked.appointment)
-    busy: dict[int, list[Interval]] = {}
+    blocks: dict[int, list[Block]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_BUSY, [[resource.id for resource in resources], *standing, *around])
         for resource_id, starts, ends in cursor:
-            bounds = zip(starts, ends, strict=True)
-            busy[resource_id] = [Interval(_instant(start), _instant(end)) for start, end in bounds]
+            blocks[resource_id] = list(zip(starts, ends, strict=True))
     limit = facts.policy.daily_limit
     is_limited = limit is not None or any(resource.daily_limit is not None for resource in resources)
     booked = _booked(facts, standing, around) if is_limited else []
@@ -67,8 +65,10 @@ def open_diary(
                 resource.id,
                 resource.hours,
                 resource.closures,
-                busy.get(resource.id, ()),
-                days_at_limit(((day, count) for key, day, count in booked if key == resource.id), resource.daily_limit),
+                full_days=days_at_limit(
+                    ((day, count) for key, day, count in booked if key == resource.id), resource.daily_limit
+                ),
+                blocks=blocks.get(resource.id, ()),
             )
             for resource in resources
         ),
@@ -83,8 +83,8 @@ _STANDING = "(status = 'confirmed' OR (status = 'held' AND held_until > %s AND c
 # takes PostgreSQL.
 _BUSY = f"""
 SELECT resource_id,
-    array_agg(extract(epoch FROM lower(span))::bigint ORDER BY span),
-    array_agg(extract(epoch FROM upper(span))::bigint ORDER BY span)
+    array_agg(floor(extract(epoch FROM lower(span)))::bigint ORDER BY span),
+    array_agg(ceil(extract(epoch FROM upper(span)))::bigint ORDER BY span)
 FROM (
     SELECT resource_id, unnest(range_agg(during)) AS span
     FROM booking_appointment
@@ -109,7 +109,3 @@ def _booked(facts: Facts, standing: tuple[Any, ...], around: tuple[datetime, dat
     with connection.cursor() as cursor:
         cursor.execute(_BOOKED, [facts.policy.timezone.key, facts.business_id, *standing, *around])
         return list(cursor.fetchall())
-
-
-def _instant(epoch: int) -> datetime:
-    return datetime.fromtimestamp(epoch, UTC)
