@@ -7,15 +7,15 @@ import threading
 from functools import cache
 
 from django.conf import settings
+from django.utils import timezone
 
+from booking.hebrew import parse
 from calls.tls import tls_context
 
 
 @cache
-def start() -> threading.Thread | None:
-    """Once per process. Practice needs nothing: the stand-ins speak no TLS and read no text."""
-    if not (settings.OPENAI_API_KEY or settings.TWILIO_AUTH_TOKEN):
-        return None
+def start() -> threading.Thread:
+    """Once per process."""
     thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
     thread.start()
     return thread
@@ -23,11 +23,13 @@ def start() -> threading.Thread | None:
 
 def wait() -> None:
     """Until everything is warm; for a server that has not begun to serve."""
-    if (thread := start()) is not None:
-        thread.join()
+    start().join()
 
 
 def _warm_up() -> None:
+    parse("ראש חודש כסלו", timezone.localtime())  # the Hebrew calendar is loaded by the first who asks for it
+    if not (settings.OPENAI_API_KEY or settings.TWILIO_AUTH_TOKEN):
+        return  # practice: the stand-ins speak no TLS and read no text
     tls_context()
     if settings.OPENAI_API_KEY:
         importlib.import_module("calls.model_reading").warm_up()
