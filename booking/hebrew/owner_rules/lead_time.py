@@ -1,6 +1,12 @@
-"""How early and how far ahead appointments are booked; never terms of cancelling, arriving, reminding or paying."""
+"""How early and how far ahead appointments are booked; never terms of cancelling, arriving, reminding or paying.
+
+Each word of a clause is of one `Kind`, and the wordings are written in the names of the kinds, one a row.
+"""
 
 import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
 
 from booking.hebrew.owner_rules.durations import Duration, duration_at
 from booking.hebrew.owner_rules.prompt import Sentence
@@ -19,115 +25,216 @@ _OTHER = prefixed(
         חופשה בחופשה מומלץ ממליצים ממליצה ממליץ כדאי רצוי עדיף לעדכן מעדכנים ימתין"""
     ),
     "הבלוש",
-) - {"לאחר"}  # fmt: skip  # a list
-_CLASSES: dict[str, str] = (
-    dict.fromkeys(prefixed(words_in("לפחות מינימום מינימאלי מינימלי מינימלית מינימאלית המינימום המינימלי"),
-                           "וב"), "l")
-    | dict.fromkeys(prefixed(words_in("מקסימום מקסימלי עד המקסימום"), "ו"), "m")
-    | dict.fromkeys(words_in("מראש מעכשיו קודם"), "p")
-    | dict.fromkeys(words_in("לפני"), "b")
-    | dict.fromkeys(words_in("קדימה"), "w")
-    | dict.fromkeys(prefixed(words_in("התראה התרעה התראת"), "בהו"), "t")
-    | dict.fromkeys(words_in("פחות מפחות בפחות קצר קצרה"), "s")
-    | dict.fromkeys(words_in("יותר מיותר ליותר מעבר מאוחר יאוחר רחוק"), "u")
-    | dict.fromkeys(words_in("טווח חלון אופק"), "r")
-    | dict.fromkeys(words_in("הקרוב הקרובה הקרובים הקרובות"), "c")
-    | dict.fromkeys(words_in("רק בלבד"), "o")
-    | dict.fromkeys(NOT, "n") | dict.fromkeys(words_in("אל אסור אי"), "n")
-    | dict.fromkeys(prefixed(words_in(
-        """תור תורים התור התורים פגישה פגישות הפגישה קובעים לקבוע קביעת קביעה לקביעת נקבעים נקבע קובעת קובע תקבעי תקבע
-        תקבעו לתאם תתאמו תתאמי תתאם תזמינו תיאום לתיאום מתאמים להזמין הזמנה הזמנת הזמנות מזמינים היומן יומן
-        ההזמנה ההזמנות להזמנת להזמנה לסגור סוגרים לקבל אפשר ניתן"""), "ושבל"), "v")
-    | dict.fromkeys(words_in(
-        "של זמן צריך צריכים יש חייבים חובה נא בבקשה לי לנו ל מ ב הוא היא זה פתוח פתוחה אצלי אצלנו מוקדמת הזמן מותר"
-        " לתורים את תמיד כל גם ולא שום דבר אף נדרש נדרשת מתקבלות מתקבל מתקבלים מקבלים מקבלת לעוד תאמו נקבעת "
-            "אפשרות פתוחות פתוחים על"), "f")
-    | dict.fromkeys(words_in("היומן יומן ביומן נפתח נפתחים פותחים פותחת פותח"), "y")
-    | {"היותר": "m", "הפחות": "l", "לכל": "f", "מהיומ": "w"}
+) - {"לאחר"}  # fmt: skip  # a list; this one by itself is rather "after" than "to be late"
+_ALLOWED = words_in("אל ואל")  # "do not", beside "to be"
+
+
+class Kind(StrEnum):
+    """What a word is to the wordings. A clause is matched as one letter a word, these."""
+
+    LEAST = "l"  # at least, the minimum
+    MOST = "m"  # at most, up to
+    ADVANCE = "p"  # in advance, from now
+    BEFORE = "b"  # before (the appointment)
+    AHEAD = "w"  # ahead, from today
+    NOTICE = "t"  # notice, as in "two hours' notice"
+    LESS = "s"  # less, short
+    MORE = "u"  # more, beyond, later, farther
+    RANGE = "r"  # range, window, horizon
+    COMING = "c"  # the coming (week)
+    ONLY = "o"  # only
+    NOT = "n"  # no, not, forbidden
+    BOOKING = "v"  # appointments, and booking them
+    FILLER = "f"  # changes nothing
+    DIARY = "y"  # the diary, and its being opened
+    LENGTH = "d"  # a length of time, of one word or several
+    COLON = ":"
+    UNKNOWN = "x"  # any other word
+    END = "e"  # behind the last word of the clause
+
+
+# A word that stands in two rows is of the later kind.
+_VOCABULARY = {
+    Kind.LEAST: prefixed(words_in("לפחות מינימום מינימאלי מינימלי מינימלית מינימאלית המינימום המינימלי"), "וב")
+        | words_in("הפחות"),
+    Kind.MOST: prefixed(words_in("מקסימום מקסימלי עד המקסימום"), "ו") | words_in("היותר"),
+    Kind.ADVANCE: words_in("מראש מעכשיו קודם"),
+    Kind.BEFORE: words_in("לפני"),
+    Kind.AHEAD: words_in("קדימה מהיום"),
+    Kind.NOTICE: prefixed(words_in("התראה התרעה התראת"), "בהו"),
+    Kind.LESS: words_in("פחות מפחות בפחות קצר קצרה"),
+    Kind.MORE: words_in("יותר מיותר ליותר מעבר מאוחר יאוחר רחוק"),
+    Kind.RANGE: words_in("טווח חלון אופק"),
+    Kind.COMING: words_in("הקרוב הקרובה הקרובים הקרובות"),
+    Kind.ONLY: words_in("רק בלבד"),
+    Kind.NOT: NOT | words_in("אל אסור אי"),
+    Kind.BOOKING: prefixed(words_in(
+        """תור תורים התור התורים פגישה פגישות הפגישה קובעים לקבוע קביעת קביעה לקביעת נקבעים נקבע קובעת קובע תקבעי
+        תקבע תקבעו לתאם תתאמו תתאמי תתאם תזמינו תיאום לתיאום מתאמים להזמין הזמנה הזמנת הזמנות מזמינים היומן יומן
+        ההזמנה ההזמנות להזמנת להזמנה לסגור סוגרים לקבל אפשר ניתן"""), "ושבל"),
+    Kind.FILLER: words_in(
+        """של זמן צריך צריכים יש חייבים חובה נא בבקשה לי לנו ל מ ב הוא היא זה פתוח פתוחה אצלי אצלנו מוקדמת הזמן מותר
+        לתורים את תמיד כל לכל גם ולא שום דבר אף נדרש נדרשת מתקבלות מתקבל מתקבלים מקבלים מקבלת לעוד תאמו נקבעת
+        אפשרות פתוחות פתוחים על"""),
+    Kind.DIARY: words_in("היומן יומן ביומן נפתח נפתחים פותחים פותחת פותח"),
+}  # fmt: skip  # a table
+_KIND_OF = {word: kind for kind, words in _VOCABULARY.items() for word in words}
+# A sentence with none of them is not looked into: "not less than a day" alone may be about anything.
+_TELLING = frozenset((
+    Kind.LEAST, Kind.ADVANCE, Kind.BEFORE, Kind.AHEAD, Kind.NOTICE, Kind.MORE, Kind.RANGE, Kind.COMING,
+))  # fmt: skip  # a list
+
+
+class Wording(NamedTuple):
+    """One way to say it.
+
+    The shape is a regular expression over words. A lower-case name is one word of that `Kind`, names in brackets one
+    word of either; "between" is short for "filler booking diary", and LENGTH is the length of time that is read.
+    The numbers of words between are bounded, as what stands farther apart belongs to something else.
+    """
+
+    name: str
+    shape: str
+    example: str
+
+
+WINDOWS = (
+    Wording("diary_opens", "diary [between only]{0,4} LENGTH advance", "היומן נפתח חודש מראש"),
+    Wording("ahead", "LENGTH [filler only]? ahead", "קובעים חודש קדימה"),
+    Wording("up_to", "most most? [between]{0,3} colon? LENGTH [advance ahead]", "אפשר לקבוע עד שבועיים קדימה"),
+    Wording("horizon", "range [between]{0,4} colon? LENGTH", "טווח קביעת תורים: 30 יום"),
+    Wording("not_beyond", "not [between]{0,6} more{1,2} [between]{0,3} LENGTH [advance ahead only end]",
+            "לא קובעים תורים יותר רחוק מחודש"),
+    Wording("coming_only", "[booking diary] [between only]{0,6} LENGTH coming only", "תורים לשבוע הקרוב בלבד"),
+    Wording("only_coming", "[booking diary] [between]{0,6} only LENGTH coming", "קובעים רק לחודש הקרוב"),
+    Wording("coming", "[booking diary] [between]{0,6} LENGTH coming", "אפשר לקבוע תור לשלושה חודשים הקרובים"),
 )  # fmt: skip  # a table
-_ALLOWED = words_in("אל ואל")
-# d a length of time; the named group of a pattern is the letter of the length that it reads.
-_WINDOW = re.compile(
-    r"y[fvoy]{0,4}(?P<diary>d)p|(?P<ahead>d)[fo]?w|mm?[fvy]{0,3}:?(?P<most>d)(?=[pw])|r[fvy]{0,4}:?(?P<span>d)"
-    r"|n[vfy]{0,6}u{1,2}[vfy]{0,3}(?P<beyond>d)(?:[pw]|$|(?=[,o]))|[vy][vfoy]{0,6}(?P<only>d)co|[vy][vfy]{0,6}o(?P<next>d)c|[vy][vfy]{0,6}(?P<near>d)c"
-)
-_NOTICE = re.compile(
-    r"l[fvty]{0,4}:?(?P<least>d)[pb]|(?P<early>d)[pb]l|lf?v{1,2}:?(?P<floor>d)$|pl(?P<first>d)|l[fvy]{0,3}t[fvy]{0,3}:?f{0,2}(?P<minimum>d)|l?f?(?P<warned>d)t|t[fvy]{0,3}l?[fvy]{0,3}:?f{0,2}(?P<given>d)"
-    r"|n[fvty]{0,6}s[fvty]{0,3}(?P<less>d)(?:p|b|$|(?=,))|[vy][fvoyx]{0,6}:?(?P<booked>d)p|[vy][fvy]{0,6}m(?P<before>d)b|vpf{0,2}(?P<agreed>d)|[vy][fvy]{0,6}(?P<prior>d)b(?=$|,|v)|m(?P<up_to>d)b[fv]{0,3}v|l(?P<ahead>d)w|n[vfy]{0,6}u[vfy]{0,3}(?P<latest>d)b|[vy][fvy]{0,6}nu[f]?(?P<no_later>d)b"
-)
-_DAYS_OF_NOTICE = 3 * 1440
+NOTICES = (
+    Wording("at_least", "least [between notice]{0,4} colon? LENGTH [advance before]", "לקבוע לפחות שעתיים מראש"),
+    Wording("before_at_least", "LENGTH [advance before] least", "תורים שעתיים לפני לפחות"),
+    Wording("minimum_to_book", "least filler? booking{1,2} colon? LENGTH end", "זמן מינימום להזמנה: 3 שעות"),
+    Wording("advance_at_least", "advance least LENGTH", "לתאם מראש לפחות יום"),
+    Wording("minimum_notice", "least [between]{0,3} notice [between]{0,3} colon? filler{0,2} LENGTH",
+            "מינימום התראה: 60 דקות"),
+    Wording("length_of_notice", "least? filler? LENGTH notice", "צריך שעתיים התראה"),
+    Wording("notice_of", "notice [between]{0,3} least? [between]{0,3} colon? filler{0,2} LENGTH", "התראה של חצי שעה"),
+    Wording("not_less", "not [between notice]{0,6} less [between notice]{0,3} LENGTH [advance before end]",
+            "לא לקבוע פחות משעה מראש"),
+    Wording("booked_ahead", "[booking diary] [between only unknown]{0,6} colon? LENGTH advance", "קובעים יום מראש"),
+    Wording("up_to_before", "[booking diary] [between]{0,6} most LENGTH before", "אפשר להזמין עד שעה לפני"),
+    Wording("advance_of", "booking advance filler{0,2} LENGTH", "הזמנה מראש של 3 שעות"),
+    Wording("booked_before", "[booking diary] [between]{0,6} LENGTH before (?=[end booking])", "להזמין תור יום לפני"),
+    Wording("before_booking", "most LENGTH before [filler booking]{0,3} booking", "עד שעה לפני אפשר לקבוע"),
+    Wording("least_ahead", "least LENGTH ahead", "קובעים מינימום שעה קדימה"),
+    Wording("no_later", "not [between]{0,6} more [between]{0,3} LENGTH before", "לא יאוחר משעתיים לפני"),
+    Wording("booked_no_later", "[booking diary] [between]{0,6} not more filler? LENGTH before",
+            "קביעת תור לא יאוחר מ-12 שעות לפני המועד"),
+)  # fmt: skip  # a table
+
+
+def _pattern(wordings: tuple[Wording, ...]) -> re.Pattern[str]:
+    """All wordings as one pattern of letters, the first that fits counts; its name is the group of its length."""
+    letters = {kind.name.lower(): kind.value for kind in Kind}
+    letters["between"] = Kind.FILLER + Kind.BOOKING + Kind.DIARY
+    spelled = (
+        re.sub("[a-z]+", lambda name: letters[name.group()], shape)
+        .replace(" ", "")
+        .replace("LENGTH", f"(?P<{name}>{Kind.LENGTH})")
+        for name, shape, _ in wordings
+    )
+    return re.compile("|".join(spelled))
+
+
+_WINDOW = _pattern(WINDOWS)
+_NOTICE = _pattern(NOTICES)
+_BY_NOTICE = frozenset(("minimum_notice", "length_of_notice", "notice_of"))  # the word "notice" says it all
+_WITHOUT_LIMIT = frozenset(("booked_ahead", "advance_of", "booked_before"))  # no word in them says "at least"
+_SELF_EVIDENT = frozenset(("at_least", "not_less"))  # whatever stands before them
+_MOST_UNKNOWN = 2  # words between booking and its length
+_CERTAIN_WINDOW = 3 * 1440  # minutes; "up to a day in advance" may mean either
 
 
 def read_lead_times(said: Sentence) -> list[Rule]:
     """Minimum notice and booking window, as often the sentence states them."""
-    rules: list[Rule] = []
-    if not any(token.key in _CLASSES and _CLASSES[token.key] in "pbwtrucl" for token in said.tokens):
-        return rules
+    return [rule for _, rule in worded(said)]
+
+
+def worded(said: Sentence) -> Iterator[tuple[str, Rule]]:
+    """Each statement, with the name of its wording."""
+    if not any(_KIND_OF.get(token.key) in _TELLING for token in said.tokens):
+        return
     about_other = False
     for start, end in statements(said, allowed=_ALLOWED):
         about_other = about_other or any(token.key in _OTHER for token in said.tokens[start:end])
         if not about_other or _is_booking(said, start, end):
-            rules += _lead_times(said, start, end)
-    return rules
+            yield from _lead_times(said, start, end)
 
 
 def _is_booking(said: Sentence, start: int, end: int) -> bool:
-    """A clause of its own about booking, behind one something else."""
+    """A clause of its own about booking, behind one about something else."""
     keys = [token.key for token in said.tokens[start:end]]
-    return any(_CLASSES.get(key) == "v" for key in keys) and not any(key in _OTHER for key in keys)
+    return any(_KIND_OF.get(key) == Kind.BOOKING for key in keys) and not any(key in _OTHER for key in keys)
 
 
-def _lead_times(said: Sentence, start: int, end: int) -> list[Rule]:
-    letters, lengths = _shape(said, start, end)
+def _lead_times(said: Sentence, start: int, end: int) -> Iterator[tuple[str, Rule]]:
+    letters, lengths = _letters(said, start, end)
     quote = said.clause_quote(start, end)
-    rules: list[Rule] = []
-    for match in _WINDOW.finditer(letters):
-        at = match.start(match.lastgroup or 0)
-        if _is_window(letters, at, lengths[at], match.lastgroup) and (days := lengths[at].days):
-            rules.append(Rule("window_days", days, quote))
-            letters = letters[:at] + "x" + letters[at + 1 :]
-    for match in _NOTICE.finditer(letters):
-        length = lengths[match.start(match.lastgroup or 0)]
-        if _is_notice(letters, match) and length.minutes == int(length.minutes):
-            rules.append(Rule("min_notice_min", int(length.minutes), quote))
-    return rules
+    for name, match in _named(_WINDOW, letters):
+        at = match.start(name)
+        days = lengths[at].days
+        if days and _is_window(letters, at, lengths[at], name):
+            yield name, Rule("window_days", days, quote)
+            letters = letters[:at] + Kind.UNKNOWN + letters[at + 1 :]  # the same length is no notice as well
+    for name, match in _named(_NOTICE, letters):
+        minutes = lengths[match.start(name)].minutes
+        if minutes == int(minutes) and _is_notice(letters, match, name):
+            yield name, Rule("min_notice_min", int(minutes), quote)
 
 
-def _is_window(letters: str, at: int, length: Duration, pattern: str | None) -> bool:
-    before = letters[max(letters.rfind("d", 0, at), letters.rfind("x", 0, at)) + 1 : at]
-    if "l" in before or "s" in before:
+def _named(pattern: re.Pattern[str], letters: str) -> Iterator[tuple[str, re.Match[str]]]:
+    for match in pattern.finditer(letters):
+        assert match.lastgroup is not None  # each wording has its LENGTH
+        yield match.lastgroup, match
+
+
+def _is_window(letters: str, at: int, length: Duration, wording: str) -> bool:
+    before = letters[:at]
+    near = before[max(before.rfind(Kind.LENGTH), before.rfind(Kind.UNKNOWN)) + 1 :]
+    if Kind.LEAST in near or Kind.LESS in near:
         return False
-    if pattern == "most":  # "up to a day in advance" may mean either
-        return letters[at + 1] == "w" or length.minutes >= _DAYS_OF_NOTICE or "n" in before
-    if pattern == "near":
-        return length.prefix.endswith("ל") and "n" not in letters
-    return pattern != "ahead" or not letters[:at].endswith("x")
+    if wording == "up_to":
+        return letters[at + 1] == Kind.AHEAD or length.minutes >= _CERTAIN_WINDOW or Kind.NOT in near
+    if wording == "coming":
+        return length.prefix.endswith("ל") and Kind.NOT not in letters
+    return wording != "ahead" or not before.endswith(Kind.UNKNOWN)
 
 
-def _is_notice(letters: str, match: re.Match[str]) -> bool:
-    before, pattern = letters[: match.start()], match.lastgroup
-    if pattern in ("booked", "agreed", "prior"):
-        said = letters[: match.end()]
-        return not any(kind in said for kind in "mun") and match.group().count("x") <= (pattern == "booked") * 2
-    if pattern in ("given", "minimum", "warned"):
-        return "n" not in before or "s" in match.group()
-    return not before.endswith("x") or pattern in ("least", "less")
+def _is_notice(letters: str, match: re.Match[str], wording: str) -> bool:
+    before = letters[: match.start()]
+    if wording in _WITHOUT_LIMIT:
+        limited = any(kind in letters[: match.end()] for kind in (Kind.MOST, Kind.MORE, Kind.NOT))
+        return not limited and match.group().count(Kind.UNKNOWN) <= _MOST_UNKNOWN
+    if wording in _BY_NOTICE:
+        return Kind.NOT not in before or Kind.LESS in match.group()
+    return wording in _SELF_EVIDENT or not before.endswith(Kind.UNKNOWN)
 
 
-def _shape(said: Sentence, start: int, end: int) -> tuple[str, dict[int, Duration]]:
-    letters: list[str] = []
+def _letters(said: Sentence, start: int, end: int) -> tuple[str, dict[int, Duration]]:
+    """The clause as letters of kinds, nothing for dashes; the lengths of time by their places among the letters."""
+    kinds: list[Kind] = []
     lengths: dict[int, Duration] = {}
     index = start
     while index < end:
         length = duration_at(said, index)
         if length is not None and length.end <= end:
-            lengths[len(letters)] = length
-            letters.append("d")
+            lengths[len(kinds)] = length
+            kinds.append(Kind.LENGTH)
             index = length.end
             continue
         token = said.at(index)
-        letters.append(":" if token.kind == "colon" else "" if token.kind == "dash" else _CLASSES.get(token.key, "x"))
-        if not letters[-1]:
-            letters.pop()
+        if token.kind == "colon":
+            kinds.append(Kind.COLON)
+        elif token.kind != "dash":
+            kinds.append(_KIND_OF.get(token.key, Kind.UNKNOWN))
         index += 1
-    return "".join(letters), lengths
+    return "".join((*kinds, Kind.END)), lengths

@@ -13,7 +13,9 @@ from booking.hebrew.owner_rules.relevance import HOURS, MATERIAL, spoken_of_us
 from booking.hebrew.owner_rules.timetable import Timetable, Words
 from booking.hebrew.owner_rules.windows import Span
 
+# Hours behind one of these belong to no days before it.
 _BARRIERS = frozenset(("stranger", "unreal", "other", "now"))
+# Opening words: hours right behind one need no day.
 _LEADS = frozenset(("open", "opens_one", "appointments"))
 
 
@@ -72,7 +74,7 @@ class _Run:
 
     def _units(self, pieces: list[Piece]) -> list[_Unit]:
         units: list[_Unit] = []
-        waiting = _Unit(pieces[0])
+        waiting = _Unit(pieces[0])  # gathers what stands before the next one; its piece is not known yet
         for piece in pieces:
             if piece.kind in MATERIAL:
                 waiting.piece = piece

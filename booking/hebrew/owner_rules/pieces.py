@@ -40,6 +40,7 @@ Kind = Literal[
 ]  # fmt: skip  # three groups
 
 _EXCEPT = frozenset(("חוצ", "למעט", "פרט", "מלבד", "להוציא", "ולמעט", "וחוצ"))
+# What "no" in front makes a closed day of: no work, no appointments.
 _REFUSED = OPEN_MANY | OPEN_ONE | APPOINTMENTS | OPENING_NOUNS | frozenset(("לקבוע", "קהל", "נקבעימ"))
 _WORDS: dict[str, Kind] = {}
 for _kind, _words in (
@@ -146,7 +147,7 @@ def _days_piece(said: Sentence, index: int, before: list[Piece]) -> Piece | None
     days = days_at(said, index)
     if days is None:
         return None
-    if days.weak:
+    if days.weak:  # bare letters are days only where hours follow, at the beginning of something
         follows = not before or before[-1].kind in ("comma", "span", "closed", "until", "only", "open", "opens_one")
         opened = said.at(days.end).key == "("
         span_start = days.end + opened + (said.at(days.end).kind in ("colon", "dash"))
@@ -206,6 +207,6 @@ def _is_noun_behind(said: Sentence, index: int) -> bool:
         token.kind == "word"
         and token.entry is None
         and not known
-        and len(token.key) > 3
+        and len(token.key) > 3  # a word as short as מים or אות is none
         and token.key.endswith(("ימ", "ות"))
     )

@@ -8,11 +8,18 @@ from booking.hebrew.owner_rules.prompt import Sentence
 from booking.hebrew.owner_rules.values import Window
 from booking.hebrew.owner_rules.words import COUNTED, MONEY
 
+# Minutes of the day, here and below: 7 * 60 is seven o'clock.
 _DAY = 24 * 60
 _HALF = 12 * 60
+_ONE = 13 * 60  # a time from here on can only be one of the 24-hour clock
+_NIGHT_ENDS = 6 * 60  # work that began in the evening is over by then, and hardly any begins before
+_MORNING = 7 * 60  # a bare number from here on opens in the morning, a smaller one in the afternoon
+_LONG_NIGHT_ENDS = 8 * 60  # of work that began at _NIGHT or later
+_NIGHT = 20 * 60
 _UNTIL = frozenset(("עד", "ועד", "until", "till", "to"))
+_BETWEEN = frozenset(("בינ", "ובינ", "מ", "from", "שעות", "השעות"))  # בין, folded
 _HOUR_WORDS = ("שעה", "שעות")
-_LATE = {"afternoon", "evening"}
+_LATE = frozenset(("afternoon", "evening", "night"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +59,10 @@ def clock_at(said: Sentence, index: int) -> Clock | None:
     if said.at(end).is_a("unit") and said.at(end).prefix == "":
         return None
     part, end = _part(said, end)
-    if part in ("am", "pm") and minute > 12 * 60 + 59:
-        part = ""
-    return Clock(
-        minute, start, end, outer or said.at(index).prefix, part, bare and minute <= 12 * 60 + 59, plain and not part
-    )
+    if part in ("am", "pm") and minute >= _ONE:
+        part = ""  # 15:00 pm
+    prefix = outer or said.at(index).prefix
+    return Clock(minute, start, end, prefix, part, bare=bare and minute < _ONE, plain=plain and not part)
 
 
 def _number(said: Sentence, index: int) -> tuple[int, int, bool, bool] | None:
@@ -69,7 +75,7 @@ def _number(said: Sentence, index: int) -> tuple[int, int, bool, bool] | None:
         total = int(hour) * 60 + int(minutes)
         if int(minutes) > 59 or total > _DAY:
             return None
-        return total, index + 1, not hour.startswith("0") and total < 13 * 60, False
+        return total, index + 1, not hour.startswith("0") and total < _ONE, False
     if token.kind == "digits":
         return _digits(token.key, said, index)
     if token.is_a("midnight"):
@@ -85,13 +91,9 @@ def _number(said: Sentence, index: int) -> tuple[int, int, bool, bool] | None:
 def _digits(key: str, said: Sentence, index: int) -> tuple[int, int, bool, bool] | None:
     if len(key) <= 2 and int(key) <= 24:
         minute, end = _minutes(said, index + 1)
-        hour = int(key)
-        return (
-            hour * 60 + minute,
-            end,
-            not key.startswith("0") and hour <= 12,
-            minute == 0 and len(key.lstrip("0")) == len(key),
-        )
+        hour, padded = int(key), key.startswith("0")  # 09 is a morning, and no amount
+        return hour * 60 + minute, end, not padded and hour <= 12, minute == 0 and not padded
+    # 0900, 1730; other four digits are a price or a year
     if len(key) == 4 and int(key[:2]) <= 23 and int(key[2:]) <= 59 and (key[0] == "0" or key[2:] in ("00", "30")):
         return int(key[:2]) * 60 + int(key[2:]), index + 1, False, True
     return None
@@ -99,7 +101,7 @@ def _digits(key: str, said: Sentence, index: int) -> tuple[int, int, bool, bool]
 
 def _minutes(said: Sentence, index: int) -> tuple[int, int]:
     token = said.at(index)
-    if token.is_a("fraction") and token.prefix == "ו" and token.value != 20:
+    if token.is_a("fraction") and token.prefix == "ו" and token.value != 20:  # וחצי, ורבע; no third of an hour
         return token.value, index + 1
     return 0, index
 
@@ -134,14 +136,7 @@ def span_at(said: Sentence, index: int) -> Span | None:
     if closes is None:
         return None
     if at == opens.end:
-        led = opens.prefix in ("מ", "ומ", "שמ", "ב", "וב") or said.key(index - 1) in (
-            "בינ",
-            "ובינ",
-            "מ",
-            "from",
-            "שעות",
-            "השעות",
-        )
+        led = opens.prefix in ("מ", "ומ", "שמ", "ב", "וב") or said.key(index - 1) in _BETWEEN
         if not led or closes.prefix not in ("ל", "ול"):
             return None
     elif closes.prefix not in ("", "ל", "ה"):
@@ -174,8 +169,8 @@ def window_of(span: Span, after: int | None, *, by_night: bool) -> tuple[int, in
     if opens is not None and closes is not None:
         return _ordered(opens, closes, span, by_night=by_night)
     if opens is not None:
-        if not span.opens.bare and not span.opens.part and not span.closes.plain and opens >= 13 * 60:
-            late = opens >= 17 * 60 or span.closes.minute > 6 * 60  # 13:00-5:00 may be either
+        if not span.opens.bare and not span.opens.part and not span.closes.plain and opens >= _ONE:
+            late = opens >= 17 * 60 or span.closes.minute > _NIGHT_ENDS  # 13:00-5:00 may be either
             return _ordered(opens, span.closes.minute, span, by_night=by_night) if late else None
         return _end_after(opens, span)
     if closes is not None:
@@ -194,9 +189,10 @@ def _with_part(clock: Clock) -> int | None:
     if part in ("pm", "afternoon", "evening"):
         return minute if minute >= _HALF else minute + _HALF
     if part == "noon":
-        return minute if minute >= 10 * 60 else minute + _HALF
+        return minute if minute >= 10 * 60 else minute + _HALF  # eleven at noon, one at noon
     if part == "night":
-        return minute if minute > _HALF + 59 else minute % _HALF + (_HALF if 6 * 60 <= minute < _HALF else _DAY)
+        before_midnight = 6 * 60 <= minute < _HALF  # ten at night, not two
+        return minute if minute >= _ONE else minute % _HALF + (_HALF if before_midnight else _DAY)
     return None
 
 
@@ -208,7 +204,8 @@ def _ordered(opens: int, closes: int, span: Span, *, by_night: bool) -> tuple[in
     if closes > opens or opens == closes:
         return opens, closes
     # Hours pasted from a right-to-left line often stand the wrong way round; a night that ends early is none of them.
-    if closes <= 6 * 60 or (opens >= 20 * 60 and closes <= 8 * 60) or span.closes.part or by_night:
+    ends_early = closes <= _NIGHT_ENDS or (opens >= _NIGHT and closes <= _LONG_NIGHT_ENDS)
+    if ends_early or span.closes.part or by_night:
         return opens, closes + _DAY
     return None
 
@@ -220,14 +217,15 @@ def _end_after(opens: int, span: Span) -> tuple[int, int] | None:
     written_24 = not span.opens.bare and not span.opens.part  # 13:00, 09:00
     if opens >= _HALF:
         if last % _HALF + _HALF > opens:
+            # 16:00-5 would be an hour's work, or a night's
             certain = span.opens.part or opens < 16 * 60 or opens - last < _HALF - 60
             return (opens, last % _HALF + _HALF) if certain else None
-        if last <= 6 * 60 or last >= _HALF or (opens >= 20 * 60 and last <= 8 * 60):
+        if last <= _NIGHT_ENDS or last >= _HALF or (opens >= _NIGHT and last <= _LONG_NIGHT_ENDS):
             return opens, last % _HALF + _DAY
         return None
     if written_24 and not span.closes.plain and last > opens:
         return opens, last
-    if last > opens and last - opens >= 120:
+    if last > opens and last - opens >= 120:  # eight to nine may as well be thirteen hours
         return opens, last
     if last <= opens:
         return opens, last % _HALF + _HALF
@@ -243,20 +241,17 @@ def _start_before(closes: int, span: Span, after: int | None, *, by_night: bool)
     if closes <= _HALF:
         if first <= closes:
             return first, closes
-        return (first, closes + _DAY) if closes <= 6 * 60 and first >= 9 * 60 else None
+        return (first, closes + _DAY) if closes <= _NIGHT_ENDS and first >= 9 * 60 else None
     if after is not None and first < after <= late < closes:
         return late, closes
-    if closes == _DAY and span.opens.plain and (by_night or first < 7 * 60):
+    if closes == _DAY and span.opens.plain and (by_night or first < _MORNING):
         return late, closes
-    if first >= 7 * 60:
-        if (
-            first < closes % _HALF
-            and (span.closes.part in _LATE or span.closes.part == "night")
-            and closes - late <= 180
-        ):
+    if first >= _MORNING:
+        # "7-10 in the evening": both are of the evening where that makes three hours at most; unclear without a dash
+        if first < closes % _HALF and span.closes.part in _LATE and closes - late <= 180:
             return (late, closes) if span.dashed and span.opens.plain else None
         return first, closes
-    if first >= 6 * 60 or not span.opens.plain:
+    if first >= _NIGHT_ENDS or not span.opens.plain:
         shared = late < closes and span.closes.part
         return None if shared else (first, closes)
     return (late, closes) if late < closes and span.closes.part else None
@@ -270,16 +265,16 @@ def _both_bare(first: int, last: int, after: int | None, *, plain: bool, by_nigh
     if first == last:
         if not plain:
             return first, last  # written out: a window of no length, which the engine refuses
-        return (first, last + _HALF) if 7 * 60 <= first <= 10 * 60 else None
+        return (first, last + _HALF) if _MORNING <= first <= 10 * 60 else None  # 9-9, not 12-12
     if first >= _HALF:
         return first, last + _HALF
     if first < last:
-        if first < 6 * 60:
+        if first < _NIGHT_ENDS:
             return (first + _HALF, last + _HALF) if last < _HALF else None
-        if first < 7 * 60 and by_night:
+        if first < _MORNING and by_night:
             return first + _HALF, last + _HALF
-        return (first, last) if first >= 7 * 60 or last == _HALF else None
-    return (first, last + _HALF) if first >= 7 * 60 else None
+        return (first, last) if first >= _MORNING or last == _HALF else None
+    return (first, last + _HALF) if first >= _MORNING else None
 
 
 def until_after(opens: int, closes: Clock) -> int | None:
@@ -287,7 +282,7 @@ def until_after(opens: int, closes: Clock) -> int | None:
     certain = _with_part(closes)
     if certain is not None:
         certain = certain or _DAY
-        return certain if certain > opens else certain + _DAY if certain <= 6 * 60 else None
+        return certain if certain > opens else certain + _DAY if certain <= _NIGHT_ENDS else None
     minute = closes.minute
     return minute if minute > opens else minute + _HALF if minute + _HALF > opens else None
 
