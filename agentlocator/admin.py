@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken import admin as _token_pages  # noqa: F401  # registers TokenProxy, taken back below
@@ -23,12 +24,16 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from agentlocator.policy_page import rules_in_force
+from booking.admin.fields import IntervalField
 from booking.admin.hours import ClosureInline, OpeningHoursInline
+from booking.admin.preview import ShowsEffect
+from booking.admin.rules import decide_view, settle
 from booking.facts import DEFAULT_RESOURCE
 from booking.models import Resource
+from booking.owner_rules import proposals
 from calls.admin import PhoneLineInline, TwilioAccountInline
 from crm.admin.badges import badge
-from crm.admin.base import ByRole, HouseStacked, HouseTabular, TenantForm, in_business_of
+from crm.admin.base import HouseStacked, HouseTabular, TenantForm, in_business_of
 from crm.admin.fields import OwnWordsField, PhoneField
 from crm.models import Business, BusinessSettings, Membership
 from crm.roles import current_business, is_platform_admin, role_of
@@ -37,7 +42,20 @@ from crm.tenancy import for_business
 HOLIDAY_CALENDARS = (("", _("none")), ("IL", _("Israel")))
 
 
+class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]  # the admin gives it its fields
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "timezone" in self.fields:
+            no_zone = _("There is no such time zone. Choose one of the list, such as Asia/Jerusalem.")
+            self.fields["timezone"].error_messages["invalid_choice"] = no_zone
+
+
 class SettingsForm(TenantForm):
+    slot_size_min = IntervalField(
+        label=_("interval between appointments (minutes)"),
+        initial=60,
+        help_text=_("A multiple of 5, from 5 to 480."),
+    )
     ai_prompt_calls = OwnWordsField(label=_("instructions for calls"))
     ai_prompt_whatsapp = OwnWordsField(label=_("instructions for messages"))
     transfer_to = PhoneField(label=_("a person's number"), required=False, max_length=24)
@@ -47,15 +65,13 @@ class SettingsForm(TenantForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "holidays_closed" in self.fields:
+            self.fields["holidays_closed"].help_text = _(
+                "Every year anew, until a day is decided on the holidays page."
+            )
         own = self.instance.holidays_calendar  # a business file may name any country
         if own and own not in dict(HOLIDAY_CALENDARS):
             self.fields["holidays_calendar"].choices = [*HOLIDAY_CALENDARS, (own, own)]  # type: ignore[attr-defined]  # it is the ChoiceField above
-
-    def clean_slot_size_min(self) -> int:
-        size = int(self.cleaned_data["slot_size_min"])
-        if size % 5:
-            self.add_error("slot_size_min", _("A multiple of 5, from 5 to 480."))
-        return size
 
     def has_changed(self) -> bool:
         """A new business gets its row even if every default suits it."""
@@ -75,7 +91,8 @@ class SettingsInline(HouseStacked):
             {
                 "fields": (
                     ("slot_size_min", "booking_window_days"),
-                    ("min_notice_min", "phone_source"),
+                    ("min_notice_min", "cancel_notice_min"),
+                    ("daily_limit", "phone_source"),
                     ("allow_24_7", "require_phone_before_booking"),
                     "transfer_to",
                     ("holidays_calendar", "holidays_closed"),
@@ -109,13 +126,14 @@ class TeamInline(HouseTabular):
 
 
 @admin.register(Business)
-class BusinessAdmin(ByRole, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class BusinessAdmin(ShowsEffect, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """Everything that is set once. Owners come straight to their own business."""
 
+    form = BusinessForm
     list_display = ("name", "answers", "zone")
     search_fields = ("name", "slug")
-    fields = (("name", "slug"), ("timezone", "is_active"), "policy")
-    readonly_fields = ("policy",)
+    fields = (("name", "slug"), ("timezone", "is_active"))
+    secret_fields = ("auth_token",)
     inlines = (OpeningHoursInline, ClosureInline, SettingsInline, PhoneLineInline, TwilioAccountInline, TeamInline)
     change_form_show_cancel_button = True
     warn_unsaved_form = True
@@ -130,7 +148,7 @@ class BusinessAdmin(ByRole, ModelAdmin):  # type: ignore[misc]  # unfold ships n
 
     def get_readonly_fields(self, request: HttpRequest, obj: Business | None = None) -> tuple[str, ...]:
         """Addresses and files hang on the short name: only the platform gives it."""
-        return self.readonly_fields if is_platform_admin(request) else (*self.readonly_fields, "slug")
+        return () if is_platform_admin(request) else ("slug",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_platform_admin(request) and current_business(request) is None
@@ -153,24 +171,41 @@ class BusinessAdmin(ByRole, ModelAdmin):  # type: ignore[misc]  # unfold ships n
     ) -> HttpResponse:
         row = self.get_object(request, object_id) if object_id else None
         with in_business_of(row.pk if row else None):
-            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            context = extra_context or {}
+            if row is not None:
+                context |= {"policy": SimpleLazyObject(lambda: rules_in_force(row, now=timezone.now()))}
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
             return response.render() if hasattr(response, "render") else response
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Every business has somebody who serves."""
+        """Every business has somebody who serves, and the rules of its instructions follow their words."""
+        business = form.instance
+        known = proposals(business)
         super().save_related(request, form, formsets, change)
-        with for_business(form.instance):
+        with for_business(business):
             if not Resource.objects.exists():
-                Resource.objects.create(business=form.instance, slug=DEFAULT_RESOURCE, name=form.instance.name[:80])
+                Resource.objects.create(business=business, slug=DEFAULT_RESOURCE, name=business.name[:80])
+        for sentence in settle(business, known):
+            self.message_user(request, sentence, messages.WARNING)
+
+    def get_urls(self) -> list[URLPattern]:
+        rules = path("<int:business_id>/rules/", self.admin_site.admin_view(self.rules_view), name="crm_business_rules")
+        return [rules, *super().get_urls()]
+
+    def rules_view(self, request: HttpRequest, business_id: int) -> HttpResponse:
+        """The owner's word on a rule that the instructions state."""
+        business = self.get_object(request, str(business_id))
+        if business is None:
+            raise Http404
+        if request.method != "POST" or not self.has_change_permission(request, business):
+            raise PermissionDenied
+        context = self.admin_site.each_context(request) | {"opts": self.opts}
+        back_to = reverse("admin:crm_business_change", args=[business.pk])
+        with in_business_of(business.pk):
+            return decide_view(request, business, context=context, back_to=back_to)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         raise Http404
-
-    @admin.display(description=_("rules in force"))
-    def policy(self, business: Business) -> SafeString | str:
-        if business._state.adding:
-            return ""
-        return render_to_string("crm/_policy.html", rules_in_force(business, now=timezone.now()))
 
     @admin.display(description=_("answers calls"), ordering="is_active")
     def answers(self, business: Business) -> SafeString:

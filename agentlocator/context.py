@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from booking.admin.holidays import year_waiting
 from calls.models import TwilioAccount
 from crm.roles import current_business, is_owner, is_platform_admin
 from crm.tenancy import for_everyone
@@ -22,7 +24,16 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "house_bars": SimpleLazyObject(lambda: bars(request)),
         "current_business": SimpleLazyObject(lambda: current_business(request)),
         "is_owner": SimpleLazyObject(lambda: is_owner(request)),
+        "holidays_waiting": SimpleLazyObject(lambda: holidays_waiting(request)),
     }
+
+
+def holidays_waiting(request: HttpRequest) -> int:
+    """The year whose holidays the signed-in owner has yet to approve; 0 if there is none."""
+    business = current_business(request)
+    if business is None or not is_owner(request):
+        return 0
+    return year_waiting(business, today=timezone.localdate()) or 0
 
 
 def bars(request: HttpRequest) -> list[dict[str, str | SafeString]]:

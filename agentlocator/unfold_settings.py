@@ -46,6 +46,7 @@ PRIMARY_COLORS = {
     "950": "#022028",
 }
 _MEMBER = "crm.roles.is_member"
+_OWNER = "crm.roles.is_owner"
 _PLATFORM = "crm.roles.is_platform_admin"
 
 UNFOLD: dict[str, Any] = {
@@ -97,10 +98,19 @@ UNFOLD: dict[str, Any] = {
                         shown_to=_MEMBER,
                     ),
                     _link(
+                        _("Holidays"), "celebration", reverse_lazy("admin:booking_holiday_changelist"), shown_to=_MEMBER
+                    ),
+                    _link(
                         _("Services"), "content_cut", reverse_lazy("admin:booking_service_changelist"), shown_to=_MEMBER
                     ),
                     _link(
                         _("Who serves"), "chair", reverse_lazy("admin:booking_resource_changelist"), shown_to=_MEMBER
+                    ),
+                    _link(
+                        _("Links to a personal calendar"),
+                        "link",
+                        reverse_lazy("admin:booking_calendarfeed_changelist"),
+                        shown_to=_OWNER,
                     ),
                 ],
             },

@@ -1,5 +1,5 @@
 """The admin of booking: importing it registers the pages."""
 
-from booking.admin import appointments, catalogue
+from booking.admin import appointments, catalogue, feeds, holidays
 
-__all__ = ["appointments", "catalogue"]
+__all__ = ["appointments", "catalogue", "feeds", "holidays"]

@@ -1,4 +1,4 @@
-"""Appointments: facts to read, and the moves that `booking.services` allows."""
+"""Appointments: facts to read, with their history; booking one, and the moves of `AppointmentMoves`."""
 
 from __future__ import annotations
 
@@ -7,43 +7,37 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
+from unfold.views import ChangeList
 
-from booking.admin.forms import AppointmentForm, MoveForm
-from booking.changes import MOVES
+from booking.admin import states
+from booking.admin.forms import AppointmentForm
+from booking.admin.imports import AppointmentTables
+from booking.admin.moves import BOOKED_ALL_THE_SAME, AppointmentMoves, page_of, person
+from booking.admin.overrides import Attempt, ask
+from booking.admin.timeline import entries
+from booking.admin.why_not import why_not_page
 from booking.models import Appointment
-from booking.results import Refused, Slot
-from booking.services import cancel_appointment, change_status, create_appointment, reschedule_appointment
-from crm.admin.badges import badge
-from crm.admin.base import MEMBERS, ReadOnlyAdmin
+from booking.preview import broken_rules
+from booking.services import create_appointment
+from crm.admin.base import MEMBERS
 from crm.models import Medium
 from crm.phones import normalize_phone
-from crm.roles import current_business, role_of
-from crm.templatetags.isolates import isolate, moment, phone, time_range, times
+from crm.roles import current_business
+from crm.templatetags.isolates import isolate, moment, phone, time_range
 
 Status = Appointment.Status
-STATUS_TONES = {
-    Status.HELD: "warn",
-    Status.CONFIRMED: "ok",
-    Status.CANCELLED: "hollow",
-    Status.COMPLETED: "ok",
-    Status.NO_SHOW: "bad",
-}
-FIELD_OF_CODE = {
-    "need_name": "customer_name",
-    "need_phone": "customer_phone",
-    "invalid_phone": "customer_phone",
-    "unknown_service": "service",
-}
+
+
+def coming(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    """Booked and still to come: those that a change of the rules may touch."""
+    return rows.filter(status=Status.CONFIRMED, starts_at__gt=timezone.now()).select_related("service", "resource")
 
 
 class WhenFilter(admin.SimpleListFilter):
@@ -51,11 +45,13 @@ class WhenFilter(admin.SimpleListFilter):
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("today", _("today")), ("coming", _("coming")), ("past", _("past"))]
+        choices = [("today", _("today")), ("coming", _("coming")), ("past", _("past"))]
+        return [*choices, ("outside", _("outside the rules"))] if current_business(request) else choices
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
         now = timezone.now()
         midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        business = current_business(request)
         match self.value():
             case "today":
                 return rows.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
@@ -63,39 +59,67 @@ class WhenFilter(admin.SimpleListFilter):
                 return rows.filter(starts_at__gte=now).order_by("starts_at")
             case "past":
                 return rows.filter(starts_at__lt=now)
+            case "outside" if business:
+                broken = broken_rules(business, coming(Appointment.objects.all()), now=now)
+                return rows.filter(pk__in=broken).order_by("starts_at")
         return rows
 
 
-def refusal_text(refused: Refused) -> SafeString | str:
-    """The server's sentence and, if there are any, the times it suggests instead."""
-    if not refused.suggestions:
-        return times(refused.message)
-    near = format_html_join(", ", "{}", ((_slot_text(slot),) for slot in refused.suggestions))
-    return format_html(_now("{} Near times: {}."), times(refused.message), near)
+class MarkedList(ChangeList):  # type: ignore[misc]  # unfold ships no types
+    """The page of a list whose appointments know which rule they break by now."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        business = current_business(request)
+        if business is not None:
+            self.result_list: list[Appointment] = list(self.result_list)
+            states.mark(self.result_list, business, now=timezone.now())
 
 
-def _slot_text(slot: Slot) -> SafeString:
-    return isolate(f"{slot.start:%d/%m/%Y %H:%M}")
+def _prefilled(request: HttpRequest) -> dict[str, Any]:
+    """What the address asks for; the page of a refusal leads here with a time that is free."""
+    asked = {name: request.GET.get(name, "") for name in ("service", "resource", "customer_name", "customer_phone")}
+    day, hour = request.GET.get("date", ""), request.GET.get("time", "")
+    return asked | ({"starts_at": [day, hour]} if day and hour else {})
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnlyAdmin):
+class AppointmentAdmin(AppointmentTables, AppointmentMoves):
     adders = MEMBERS
-    list_display = ("when", "customer_name", "number", "service", "resource", "state", "medium")
+    list_display = ("when", "who", "number", "service", "resource", "state", "medium")
     list_filter = (WhenFilter, "status", "resource", "medium")
     list_select_related = ("service", "resource")
     search_fields = ("customer_name", "customer_phone")
     search_help_text = _("Name or phone")
     ordering = ("-starts_at",)
-    fields = (
-        ("day", "hours"),
-        ("state", "medium"),
-        ("customer_name", "number"),
-        ("service", "resource"),
-        ("lead", "made_at"),
-    )
-    readonly_fields = ("day", "hours", "state", "number", "made_at")
-    actions_detail = ("cancel", "move", "took_place", "did_not_come")
+    actions_list = ("why_not", *AppointmentTables.actions_list)  # type: ignore[assignment]  # one more than the tables have
+    readonly_fields = ("day", "hours", "state", "number", "made_at", "attendance", "until")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
+        """Without the times that were held for a call and not claimed: they are free again."""
+        rows: QuerySet[Appointment] = super().get_queryset(request)
+        return rows.exclude(Q(status=Status.HELD) & Q(held_until__lte=timezone.now()))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return MarkedList
+
+    def get_fields(self, request: HttpRequest, obj: Appointment | None = None) -> tuple[Any, ...]:
+        if obj is not None and obj.status == Status.HELD:
+            return (("day", "hours"), ("state", "until"), ("service", "resource"), ("medium", "made_at"))
+        return (
+            ("day", "hours"),
+            ("state", "attendance"),
+            ("customer_name", "number"),
+            ("service", "resource"),
+            ("lead", "medium"),
+            "made_at",
+        )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Appointment | None:
+        row: Appointment | None = super().get_object(request, object_id, from_field)
+        if row is not None:
+            states.mark([row], row.business, now=timezone.now())
+        return row
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Appointment], search_term: str
@@ -109,149 +133,69 @@ class AppointmentAdmin(ReadOnlyAdmin):
         """Books through the same service as a call; a refusal stays on the form with its suggestions."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = AppointmentForm(request.POST or None)
+        form = AppointmentForm(request.POST or None, initial=_prefilled(request))
         if request.method == "POST" and form.is_valid():
-            answer = create_appointment(
-                business=current_business(request),  # type: ignore[arg-type]  # adding needs a current business
-                medium=Medium.STAFF,
-                now=timezone.now(),
-                **form.wish(),
-            )
-            if not isinstance(answer, Refused):
-                appointment = Appointment.objects.get(pk=answer.appointment_id)
-                self.log_addition(request, appointment, [{"added": {}}])
-                self.message_user(request, _("The appointment is booked."), messages.SUCCESS)
-                return HttpResponseRedirect(reverse("admin:booking_appointment_change", args=[appointment.pk]))
-            form.add_error(FIELD_OF_CODE.get(answer.code, "starts_at"), refusal_text(answer))
-        context = self.admin_site.each_context(request) | {
-            "title": _("New appointment"),
-            "opts": self.opts,
-            "form": form,
-            "add": True,
+            response = self._book(request, form)
+            if response is not None:
+                return response
+        extra = {
             "page_name": _("New appointment"),
             "page_parent": self.opts.verbose_name_plural,
             "page_parent_url": reverse("admin:booking_appointment_changelist"),
         }
-        return render(request, "admin/booking/appointment/add_form.html", context)
+        return self.time_page(
+            request, form, title=_("New appointment"), submit_text=_("Book the appointment"), add=True, **extra
+        )
 
+    def _book(self, request: HttpRequest, form: AppointmentForm) -> HttpResponse | None:
+        business = current_business(request)
+        assert business is not None  # adding needs one
+        attempt: Attempt = lambda override: create_appointment(  # noqa: E731  # a closure of this one call
+            business=business,
+            medium=Medium.STAFF,
+            by=person(request),
+            now=timezone.now(),
+            override=override,
+            **form.wish(),
+        )
+        answer = ask(request, form, attempt)
+        if answer is None:
+            return None
+        appointment = Appointment.objects.get(pk=answer.appointment_id)
+        self.log_addition(request, appointment, [{"added": {}}])
+        self.message_user(request, _("The appointment is booked."), messages.SUCCESS)
+        if "_override" in request.POST:
+            self.message_user(request, BOOKED_ALL_THE_SAME, messages.WARNING)
+        return HttpResponseRedirect(page_of(appointment))
+
+    @action(description=_("Why not?"), url_path="why-not", permissions=["add"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def why_not(self, request: HttpRequest) -> HttpResponse:
+        """Which rule is against a time, and what is near it."""
+        return why_not_page(request, self.admin_site.each_context(request) | {"opts": self.opts})
+
+    # --- one ---------------------------------------------------------------------------------------
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         row: Appointment | None = kwargs.get("obj")
         if row is not None:
+            broken = states.broken(row)
             context |= {
-                "title": row.customer_name,
-                "page_name": row.customer_name,
+                "title": self.who(row),
+                "page_name": self.who(row),
                 "page_parent": self.opts.verbose_name_plural,
                 "page_parent_url": reverse("admin:booking_appointment_changelist"),
+                "history": entries(row),
+                "broken_rule": broken.message if broken else "",
             }
         return super().render_change_form(request, context, **kwargs)  # type: ignore[no-any-return]  # unfold ships no types
-
-    # --- moves -------------------------------------------------------------------------------------
-    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description=_("Cancel the appointment"),
-        url_path="cancel",
-        permissions=["cancel"],
-        dialog={
-            "title": _("Cancel this appointment?"),
-            "description": _("Its time becomes free at once. A cancelled appointment cannot be brought back."),
-            "form_class": None,
-            "form_submit_text": _("Cancel the appointment"),
-        },
-    )
-    def cancel(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        row = self._row(request, object_id)
-        answer = cancel_appointment(business=row.business, appointment_id=row.pk, now=timezone.now())
-        return self._moved(request, row, answer, _("The appointment is cancelled."))
-
-    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description=_("Change the time"),
-        url_path="move",
-        permissions=["move"],
-        dialog={
-            "title": _("To which time?"),
-            "description": _("Only times that the business's rules allow are accepted."),
-            "form_class": MoveForm,
-            "form_submit_text": _("Change the time"),
-        },
-    )
-    def move(self, request: HttpRequest, form: MoveForm, object_id: str) -> HttpResponse:
-        row = self._row(request, object_id)
-        answer = reschedule_appointment(
-            business=row.business, appointment_id=row.pk, start_iso=form.cleaned_data["starts_at"], now=timezone.now()
-        )
-        return self._moved(request, row, answer, _("The appointment is moved."))
-
-    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description=_("Took place"),
-        url_path="took-place",
-        permissions=["complete"],
-        dialog={
-            "title": _("Did the appointment take place?"),
-            "description": "",
-            "form_class": None,
-            "form_submit_text": _("Took place"),
-        },
-    )
-    def took_place(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._set(request, object_id, Status.COMPLETED, _("Noted that the appointment took place."))
-
-    @action(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description=_("No-show"),
-        url_path="no-show",
-        permissions=["miss"],
-        dialog={
-            "title": _("Note a no-show?"),
-            "description": "",
-            "form_class": None,
-            "form_submit_text": _("No-show"),
-        },
-    )
-    def did_not_come(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._set(request, object_id, Status.NO_SHOW, _("The no-show is noted."))
-
-    def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return self._may_move(request, object_id, Status.CANCELLED)
-
-    def has_move_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return self._may_move(request, object_id, Status.CANCELLED)  # what may be cancelled may be moved
-
-    def has_complete_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return self._may_move(request, object_id, Status.COMPLETED)
-
-    def has_miss_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return self._may_move(request, object_id, Status.NO_SHOW)
-
-    def _may_move(self, request: HttpRequest, object_id: Any, to: str) -> bool:
-        if role_of(request) not in MEMBERS:
-            return False
-        status = Appointment.objects.filter(pk=object_id).values_list("status", flat=True).first()
-        return status is not None and to in MOVES[status]
-
-    def _row(self, request: HttpRequest, object_id: str) -> Appointment:
-        row: Appointment | None = self.get_queryset(request).select_related("business").filter(pk=object_id).first()
-        if row is None:
-            raise Http404
-        return row
-
-    def _set(self, request: HttpRequest, object_id: str, status: str, done: Any) -> HttpResponse:
-        row = self._row(request, object_id)
-        answer = change_status(business=row.business, appointment_id=row.pk, to=status, now=timezone.now())
-        return self._moved(request, row, answer, done)
-
-    def _moved(self, request: HttpRequest, row: Appointment, answer: object, done: Any) -> HttpResponse:
-        """Says what came of it on the appointment's page; the dialog asks the browser to go there."""
-        if isinstance(answer, Refused):
-            self.message_user(request, refusal_text(answer), messages.ERROR)
-        else:
-            self.log_change(
-                request, row, [{"changed": {"fields": [str(Appointment._meta.get_field("status").verbose_name)]}}]
-            )
-            self.message_user(request, done, messages.SUCCESS)
-        return HttpResponse(headers={"HX-Redirect": reverse("admin:booking_appointment_change", args=[row.pk])})
 
     # --- columns -----------------------------------------------------------------------------------
     @admin.display(description=_("start"), ordering="starts_at")
     def when(self, row: Appointment) -> str:
         return moment(row.starts_at)
+
+    @admin.display(description=_("name"), ordering="customer_name")
+    def who(self, row: Appointment) -> str:
+        return row.customer_name or str(_("a call in progress"))
 
     @admin.display(description=_("date"))
     def day(self, row: Appointment) -> SafeString:
@@ -267,7 +211,15 @@ class AppointmentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, row: Appointment) -> SafeString:
-        return badge(row.get_status_display(), STATUS_TONES[Status(row.status)])
+        return states.state(row)
+
+    @admin.display(description=_("attendance"))
+    def attendance(self, row: Appointment) -> str:
+        return moment(row.attendance_confirmed_at) or str(_("not confirmed"))
+
+    @admin.display(description=_("held until"))
+    def until(self, row: Appointment) -> str:
+        return isolate(f"{timezone.localtime(row.held_until):%H:%M:%S}") if row.held_until else ""
 
     @admin.display(description=_("created"), ordering="created_at")
     def made_at(self, row: Appointment) -> str:

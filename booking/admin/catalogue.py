@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from booking.admin.hours import ResourceHoursInline
+from booking.admin.hours import ResourceHoursInline, TimeOffInline
+from booking.admin.preview import ShowsEffect
 from booking.models import Resource, Service
 from crm.admin.base import HouseAdmin, SluggedForm
 
 
 @admin.register(Service)
-class ServiceAdmin(HouseAdmin):
+class ServiceAdmin(ShowsEffect, HouseAdmin):
     form = SluggedForm
     list_display = ("name", "duration", "cost", "given_by", "is_active")
     list_filter = ("is_active",)
@@ -51,12 +52,12 @@ class ServiceAdmin(HouseAdmin):
 
 
 @admin.register(Resource)
-class ResourceAdmin(HouseAdmin):
+class ResourceAdmin(ShowsEffect, HouseAdmin):
     form = SluggedForm
     list_display = ("name", "slug", "is_active")
     search_fields = ("name", "slug")
-    fields = (("name", "slug"), "is_active")
-    inlines = (ResourceHoursInline,)
+    fields = (("name", "slug"), "daily_limit", "is_active")
+    inlines = (ResourceHoursInline, TimeOffInline)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Every business has one: the last resource stays."""

@@ -6,16 +6,17 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from typing import TypeVar
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Playwright, Request, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from booking.models import OpeningHours
+from booking.models import Closure, Holiday, OpeningHours, OwnerRule
 from calls.models import CallSession
-from crm.models import Business, Role
+from crm.models import Business, BusinessSettings, Role
 from crm.tenancy import for_business
 from tests.support.factories import (
     PASSWORD,
@@ -50,6 +51,7 @@ class Browser:
 
     address: str
     width: int
+    scripts: bool = True
     wrong: list[str] = field(default_factory=list)
 
     def visit(self, story: Callable[[Page], Result]) -> Result:
@@ -65,7 +67,10 @@ class Browser:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             page = chromium.new_page(
-                viewport={"width": self.width, "height": 900}, base_url=self.address, locale="en-US"
+                viewport={"width": self.width, "height": 900},
+                base_url=self.address,
+                locale="en-US",
+                java_script_enabled=self.scripts,
             )
             page.on("console", lambda message: self._note(message.text if message.type == "error" else ""))
             page.on("pageerror", lambda error: self._note(str(error)))
@@ -209,11 +214,68 @@ def test_dana_books_and_cancels(owned: Business, browser: Browser) -> None:
     assert browser.visit(story) == ("נקבע", "בוטל")
 
 
+def test_dana_previews_a_closure_and_thinks_again(owned: Business, browser: Browser) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    page_of_business = f"/admin/crm/business/{owned.pk}/change/#closure"
+
+    def story(page: Page) -> tuple[list[bool], list[str]]:
+        sign_in(page)
+        page.goto(page_of_business)
+        page.get_by_text("הוספת סגירה").click()
+        page.fill("[name=closure-0-on_date]", f"{tomorrow:%d/%m/%Y}")
+        page.fill("[name=closure-0-reason]", "חופשה")
+        page.locator("[name=_preview]").click()
+        page.get_by_text("עוד לא נשמר דבר.").wait_for()
+        readable = [fits(page)]
+        page.get_by_role("button", name="חזרה לעריכה").click()
+        page.locator("[name=closure-0-reason]").wait_for()
+        kept = [page.input_value("[name=closure-0-on_date]"), page.input_value("[name=closure-0-reason]")]
+        page.locator("[name=_preview]").click()
+        page.get_by_role("button", name="שמירה").click()
+        page.get_by_text("בהצלחה").first.wait_for()
+        return [*readable, fits(page)], kept
+
+    assert browser.visit(story) == ([True, True], [f"{tomorrow:%d/%m/%Y}", "חופשה"])
+    with for_business(owned):
+        assert list(Closure.objects.values_list("on_date", "reason")) == [(tomorrow, "חופשה")]
+
+
+def test_dana_works_without_scripts(owned: Business, browser: Browser) -> None:
+    browser.scripts = False
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    with for_business(owned):
+        BusinessSettings.objects.update(ai_prompt_calls="קובעים תורים כל רבע שעה.", holidays_calendar="IL")
+
+    def story(page: Page) -> None:
+        sign_in(page)
+        page.goto(f"/admin/crm/business/{owned.pk}/change/?rows=1")
+        page.fill("[name=closure-0-on_date]", f"{tomorrow:%d/%m/%Y}")
+        page.locator("[name=_preview]").click()
+        page.get_by_text("עוד לא נשמר דבר.").wait_for()
+        page.get_by_role("button", name="שמירה").click()
+        page.get_by_text("בהצלחה").first.wait_for()
+        page.get_by_role("button", name="אישור הכלל").click()
+        page.get_by_text("הכלל בתוקף.").wait_for()
+        page.goto(f"/admin/booking/holiday/?year={tomorrow.year + 1}")
+        page.locator("[name=_save]").click()
+        page.get_by_text("חגי השנה הזאת נקבעו.").wait_for()
+
+    browser.visit(story)
+
+    with for_business(owned):
+        assert Closure.objects.get().on_date == tomorrow
+        assert OwnerRule.objects.get().is_confirmed
+        assert Holiday.objects.exists()
+
+
 def test_every_page_fits_and_is_quiet(owned: Business, browser: Browser) -> None:
     addresses = (
         "/",
         "/admin/",
         "/admin/booking/appointment/",
+        "/admin/booking/appointment/add/",
+        "/admin/booking/appointment/why-not/?starts_at_0=01/01/2020&starts_at_1=10:00",
+        "/admin/booking/holiday/",
         "/admin/booking/service/add/",
         "/admin/crm/lead/add/",
         "/admin/crm/followup/add/",

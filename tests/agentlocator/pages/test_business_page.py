@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 
 import pytest
+import time_machine
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from booking.models import Closure, OpeningHours, Resource
 from calls.models import PhoneLine, TwilioAccount
@@ -16,9 +19,12 @@ from tests.support.factories import (
     ClosureFactory,
     OpeningHoursFactory,
     PhoneLineFactory,
+    ResourceFactory,
     TwilioAccountFactory,
 )
 from tests.support.pages import fields_of, platform_admin, signed_in, text_of
+
+QUERIES_OF_THE_PAGE = 21
 
 
 def address(business: Business) -> str:
@@ -59,11 +65,38 @@ def test_overlapping_windows_are_named(salon: Business, dana: Client) -> None:
 
 
 def test_a_window_past_midnight_may_not_run_into_the_next_day(salon: Business, dana: Client) -> None:
-    fields = added(fields_of(dana.get(address(salon))), "openinghours", weekday="0", opens="21:00", closes="11:00")
+    fields = added(fields_of(dana.get(address(salon))), "openinghours", weekday="0", opens="23:00", closes="11:00")
 
     response = dana.post(address(salon), fields)
 
-    assert "החלון 21:00–11:00 חופף ל־ 10:00–20:00 של יום שני." in text_of(response)
+    assert "החלון 23:00–11:00 חופף ל־ 10:00–20:00 של יום שני." in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "message"),
+    [
+        ("20:00", "10:00", "יום שישי: הסגירה לפני הפתיחה ( 20:00–10:00 ). חלון אחרי חצות נגמר עד 06:00"),
+        ("25:00", "14:00", "אין שעה כזאת: 25:00 . כותבים שעה ודקות מ־00:00 עד 23:59, למשל 09:30 ."),
+        ("09:00", "מאוחר", "אין שעה כזאת: מאוחר ."),
+    ],
+)
+def test_hours_that_cannot_be_are_refused_with_the_remedy(
+    salon: Business, dana: Client, opens: str, closes: str, message: str
+) -> None:
+    fields = added(fields_of(dana.get(address(salon))), "openinghours", weekday="5", opens=opens, closes=closes)
+
+    response = dana.post(address(salon), fields)
+
+    assert response.status_code == 200
+    assert message in text_of(response)
+    assert len(week(salon)) == 5
+
+
+def test_midnight_may_be_written_as_the_end_of_the_day(salon: Business, dana: Client) -> None:
+    fields = added(fields_of(dana.get(address(salon))), "openinghours", weekday="5", opens="20:00", closes="24:00")
+
+    assert dana.post(address(salon), fields).status_code == 302
+    assert week(salon)[-1] == (5, time(20), time(0))
 
 
 def test_a_window_past_midnight_is_welcome_otherwise(salon: Business, dana: Client) -> None:
@@ -123,27 +156,39 @@ def test_without_a_settings_row_the_defaults_are_the_source(db: None) -> None:
 
 
 # --- closures ----------------------------------------------------------------------------------------
-def test_a_closure_is_read_day_first(salon: Business, dana: Client) -> None:
-    fields = added(
-        fields_of(dana.get(address(salon))), "closure", on_date="05/11/2026", opens="", closes="", reason="חופשה"
-    )
+@pytest.fixture
+def saturday(salon: Business) -> Iterator[None]:
+    """21/11/2026."""
+    with time_machine.travel(datetime(2026, 11, 21, 8, tzinfo=UTC), tick=False):
+        yield
 
-    assert dana.post(address(salon), fields).status_code == 302
-    with for_business(salon):
-        assert Closure.objects.get().on_date == date(2026, 11, 5)
+
+def closures(business: Business) -> list[tuple[date, str]]:
+    with for_business(business):
+        return list(Closure.objects.values_list("on_date", "reason"))
+
+
+def test_a_closure_is_read_day_first(salon: Business, saturday: None, dana: Client) -> None:
+    row = {"on_date": "05/12/2026", "opens": "", "closes": "", "resource": "", "reason": "חופשה"}
+
+    assert dana.post(address(salon), added(fields_of(dana.get(address(salon))), "closure", **row)).status_code == 302
+    assert closures(salon) == [(date(2026, 12, 5), "חופשה")]
 
 
 @pytest.mark.parametrize(
     ("opens", "closes", "message"),
     [
-        ("10:00", "", "05/11/2026 : צריך את שתי השעות, או אף אחת ליום סגור."),
-        ("10:00", "10:00", "05/11/2026 : שעת הסגירה זהה לשעת הפתיחה."),
-        ("", "", "05/11/2026 : התאריך כבר רשום בשורה אחרת."),
+        ("10:00", "", "05/12/2026 : צריך את שתי השעות, או אף אחת ליום סגור."),
+        ("10:00", "10:00", "05/12/2026 : שעת הסגירה זהה לשעת הפתיחה."),
+        ("20:00", "10:00", "05/12/2026 : הסגירה לפני הפתיחה ( 20:00–10:00 )."),
+        ("", "", "05/12/2026 : התאריך כבר רשום בשורה אחרת."),
     ],
 )
-def test_a_contradictory_closure_is_named(salon: Business, dana: Client, opens: str, closes: str, message: str) -> None:
-    ClosureFactory(business=salon, on_date=date(2026, 11, 5))
-    fields = added(fields_of(dana.get(address(salon))), "closure", on_date="05/11/2026", opens=opens, closes=closes)
+def test_a_contradictory_closure_is_named(
+    salon: Business, saturday: None, dana: Client, opens: str, closes: str, message: str
+) -> None:
+    ClosureFactory(business=salon, on_date=date(2026, 12, 5))
+    fields = added(fields_of(dana.get(address(salon))), "closure", on_date="05/12/2026", opens=opens, closes=closes)
 
     response = dana.post(address(salon), fields)
 
@@ -151,11 +196,77 @@ def test_a_contradictory_closure_is_named(salon: Business, dana: Client, opens: 
     assert message in text_of(response)
 
 
-# --- settings ----------------------------------------------------------------------------------------
-def test_the_interval_is_a_multiple_of_five(salon: Business, dana: Client) -> None:
-    fields = fields_of(dana.get(address(salon))) | {"businesssettings-0-slot_size_min": "17"}
+@pytest.mark.parametrize(
+    ("day", "message"),
+    [
+        ("20/11/2026", "20/11/2026 : התאריך כבר עבר. אפשר לתקן את השנה או להסיר את השורה."),
+        ("31.6", "אין תאריך כזה: 31.6 . כותבים יום/חודש/שנה, למשל 30/06/2027 ."),
+        ("31/06/2027", "אין תאריך כזה: 31/06/2027 ."),
+    ],
+)
+def test_a_date_that_cannot_be_closed_is_refused_with_the_remedy(
+    salon: Business, saturday: None, dana: Client, day: str, message: str
+) -> None:
+    fields = added(fields_of(dana.get(address(salon))), "closure", on_date=day)
 
-    assert "כפולה של 5, מ־5 עד 480." in text_of(dana.post(address(salon), fields))
+    assert message in text_of(dana.post(address(salon), fields))
+    assert closures(salon) == []
+
+
+def test_a_closure_of_the_past_does_not_keep_the_page_from_being_saved(
+    salon: Business, saturday: None, dana: Client
+) -> None:
+    ClosureFactory(business=salon, on_date=date(2026, 11, 5), reason="חופשה")
+
+    assert dana.post(address(salon), fields_of(dana.get(address(salon))) | {"name": "דנה"}).status_code == 302
+    assert closures(salon) == [(date(2026, 11, 5), "חופשה")]
+
+
+def test_time_off_of_one_is_no_closure_of_all(salon: Business, saturday: None, dana: Client) -> None:
+    with for_business(salon):
+        noa = Resource.objects.get()
+    ClosureFactory(business=salon, on_date=date(2026, 12, 5))
+    row = {"on_date": "05/12/2026", "opens": "12:00", "closes": "14:00", "resource": str(noa.pk)}
+
+    assert dana.post(address(salon), added(fields_of(dana.get(address(salon))), "closure", **row)).status_code == 302
+    with for_business(salon):
+        assert list(Closure.objects.order_by("pk").values_list("resource", flat=True)) == [None, noa.pk]
+    own_page = f"/admin/booking/resource/{noa.pk}/change/"
+    assert fields_of(dana.get(own_page))["closure-0-on_date"] == "05/12/2026"
+    assert fields_of(dana.get(own_page))["closure-TOTAL_FORMS"] == "1"
+
+
+def test_nobody_elses_resource_takes_a_day_off(
+    salon: Business, saturday: None, next_door: Business, dana: Client
+) -> None:
+    ruth = ResourceFactory(business=next_door, slug="ruth")
+    row = {"on_date": "05/12/2026", "opens": "", "closes": "", "resource": str(ruth.pk)}
+
+    assert dana.post(address(salon), added(fields_of(dana.get(address(salon))), "closure", **row)).status_code == 200
+    assert closures(salon) == []
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_more_closures_cost_no_more_queries(
+    salon: Business, saturday: None, dana: Client, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(rows):
+        ClosureFactory(business=salon, on_date=date(2026, 12, 1 + number))
+    dana.get(address(salon))
+
+    with django_assert_num_queries(QUERIES_OF_THE_PAGE):
+        dana.get(address(salon))
+
+
+# --- settings ----------------------------------------------------------------------------------------
+MISTAKEN_INTERVAL = "מרווח בין תורים הוא כפולה של 5 דקות, מ־5 עד 480: למשל 15, 30 או 60."
+
+
+@pytest.mark.parametrize("size", ["7", "0", "17", "485", "-5", "רבע שעה"])
+def test_the_interval_is_a_multiple_of_five(salon: Business, dana: Client, size: str) -> None:
+    fields = fields_of(dana.get(address(salon)))
+
+    assert MISTAKEN_INTERVAL in text_of(dana.post(address(salon), fields | {"businesssettings-0-slot_size_min": size}))
 
     dana.post(address(salon), fields | {"businesssettings-0-slot_size_min": "15"})
     with for_business(salon):
@@ -173,6 +284,24 @@ def test_a_new_business_gets_its_settings_and_somebody_who_serves(db: None) -> N
     with for_business(business):
         assert BusinessSettings.objects.get().slot_size_min == 60
         assert [resource.slug for resource in Resource.objects.all()] == ["main"]
+
+
+def test_limits_are_the_owners_to_set(salon: Business, dana: Client) -> None:
+    limits = {"businesssettings-0-daily_limit": "8", "businesssettings-0-cancel_notice_min": "120"}
+
+    assert dana.post(address(salon), fields_of(dana.get(address(salon))) | limits).status_code == 302
+
+    page = text_of(dana.get(address(salon)))
+    assert "תורים ביום עד 8 תורים ביום ההגדרות" in page
+    assert "ביטול על ידי לקוחות עד שעתיים לפני התור ההגדרות" in page
+
+
+def test_a_zone_that_does_not_exist_is_refused(salon: Business, dana: Client) -> None:
+    response = dana.post(address(salon), fields_of(dana.get(address(salon))) | {"timezone": "Asia/Atlantis"})
+
+    assert response.status_code == 200
+    assert "אין אזור זמן כזה. אפשר לבחור אחד מהרשימה, למשל Asia/Jerusalem." in text_of(response)
+    assert str(Business.objects.get(pk=salon.pk).timezone) == "Asia/Jerusalem"
 
 
 # --- numbers and keys --------------------------------------------------------------------------------
