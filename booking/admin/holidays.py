@@ -137,7 +137,7 @@ class HolidayAdmin(HouseAdmin):
         if "_withdraw" in request.POST:
             before = look(business, now=now)
             withdraw(business, first=max(timezone.localdate(), date(year, 1, 1)), last=date(year, 12, 31))
-            messages.success(request, _("The decisions of this year are taken back."))
+            told = _("The decisions of this year are taken back.")
         elif "_spread" in request.POST or EDIT in request.POST or not form.is_valid():
             return None
         elif PREVIEW in request.POST:
@@ -154,7 +154,9 @@ class HolidayAdmin(HouseAdmin):
         else:
             before = look(business, now=now)
             approve(business, form.treatments())
-            messages.success(request, _("The holidays of this year are decided."))
+            told = _("The holidays of this year are decided.")
+        messages.success(request, told)
+        self.log_change(request, business, f"{year}: {told}")
         warn_of_touched(request, compare(before, look(business, now=now)))
         return HttpResponseRedirect(address)
 

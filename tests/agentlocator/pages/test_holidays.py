@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -73,6 +74,18 @@ def test_an_approved_year_is_in_force_and_may_be_changed(in_israel: Business, da
 
     dana.post(YEAR, fields | {"_withdraw": "1"})
     assert decided(in_israel) == {}
+
+
+def test_who_decided_is_kept_in_the_history_of_the_business(in_israel: Business, dana: Client) -> None:
+    dana.post(YEAR, fields_of(dana.get(YEAR)))
+    dana.post(YEAR, {"_withdraw": "1"})
+    told = LogEntry.objects.order_by("pk").values_list("user_id", "object_id", "change_message")
+    owner = int(dana.session["_auth_user_id"])
+    assert [message for _, _, message in told] == [
+        "2027: חגי השנה הזאת נקבעו.",
+        "2027: ההחלטות של השנה הזאת בוטלו, והימים חזרו להצעה.",
+    ]
+    assert {(person, business) for person, business, _ in told} == {(owner, str(in_israel.pk))}
 
 
 def test_a_kind_of_day_is_set_at_once(in_israel: Business, dana: Client) -> None:
