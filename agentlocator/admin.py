@@ -54,7 +54,7 @@ class SettingsForm(TenantForm):
     slot_size_min = IntervalField(
         label=_("interval between appointments (minutes)"),
         initial=60,
-        help_text=_("A multiple of 5, from 5 to 480."),
+        help_text=BusinessSettings._meta.get_field("slot_size_min").help_text,
     )
     ai_prompt_calls = OwnWordsField(label=_("instructions for calls"))
     ai_prompt_whatsapp = OwnWordsField(label=_("instructions for messages"))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from agentlocator.runtime import paths, postgres, processes, valkey
 from agentlocator.runtime.services import Services
+from booking.policy import DAY_KEYS
 
 NUMBER = "+97233334444"
 ACCOUNT = "AC" + "b" * 32
@@ -32,8 +33,7 @@ _OUTSIDE_WORLD = (
 
 
 def _every_day(window: str) -> str:
-    days = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-    return "{" + ", ".join(f"{day}: [[{window}]]" for day in days) + "}"
+    return "{" + ", ".join(f"{day}: [[{window}]]" for day in DAY_KEYS) + "}"
 
 
 _SALON = f"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from booking.intervals import Interval
 from booking.models import Appointment, Resource, Service
 from booking.policy import instant_of
 from booking.results import Refused
@@ -35,6 +36,7 @@ COLUMN_OF_CODE = {"need_name": NAME, "need_phone": PHONE, "invalid_phone": PHONE
 _DATE = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})|(\d{4})-(\d{1,2})-(\d{1,2})")
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?::00)?\s*(am|pm)?", re.IGNORECASE)
 MAX_ROWS = 1_000  # each row is a booking, and its owner waits for all of them
+_BLOCKED_BEFORE, _BLOCKED_AFTER = timedelta(days=1), timedelta(days=2)  # no appointment keeps others further away
 _CENTURY = 2000
 _NOON = 12
 
@@ -86,6 +88,7 @@ def import_appointments(
 
     Nothing is written if a row has an error, unless those are to be skipped. Each day is a transaction of its own, so
     that callers never wait for a whole file; a time that one of them takes between the look and the booking is told.
+    A rehearsal undoes each day by itself too, and yet knows of what runs across midnight.
     """
     with for_business(business):
         read = _read_all(rows, business)
@@ -114,16 +117,37 @@ def _day_by_day(read: Sequence[_Wish | RowReport], work: _Work, *, is_rehearsal:
     for wish in read:
         if isinstance(wish, _Wish):
             days.setdefault(wish.start.date(), []).append(wish)
+    rehearsed: list[Appointment] = []
     for wishes in days.values():
-        day = run_import(
-            partial(_import_day, wishes, work), business=work.business, skip_errors=True, is_rehearsal=is_rehearsal
-        )
+        of_day = partial(_rehearse_day, wishes, work, rehearsed) if is_rehearsal else partial(_import_day, wishes, work)
+        day = run_import(of_day, business=work.business, skip_errors=True, is_rehearsal=is_rehearsal)
         reports += day.rows
     return Report(tuple(sorted(reports, key=lambda row: row.number)), is_written=not is_rehearsal)
 
 
+def _rehearse_day(wishes: Sequence[_Wish], work: _Work, rehearsed: list[Appointment]) -> Iterator[RowReport]:
+    """As `_import_day`, among what other days of the file would have left near this one; what it would leave is added.
+
+    The rows are put back as they were, customers and all: those are undone too, but foreign keys are looked at only
+    when a transaction is committed, which this one never is.
+    """
+    _lock_everything()
+    starts = [wish.start for wish in wishes]
+    near = Interval(min(starts) - _BLOCKED_BEFORE, max(starts) + _BLOCKED_AFTER)
+    left = [row for row in rehearsed if row.during.lower < near.end and near.start < row.during.upper]
+    Appointment.objects.bulk_create(left, ignore_conflicts=True)  # a caller may have taken the place meanwhile
+    of_day = Appointment.objects.filter(starts_at__in=set(starts))
+    known = set(of_day.values_list("pk", flat=True))
+    yield from _enter_day(wishes, work)
+    rehearsed += of_day.exclude(pk__in=known)
+
+
 def _import_day(wishes: Sequence[_Wish], work: _Work) -> Iterator[RowReport]:
     _lock_everything()
+    yield from _enter_day(wishes, work)
+
+
+def _enter_day(wishes: Sequence[_Wish], work: _Work) -> Iterator[RowReport]:
     booked = _booked([wish.start for wish in wishes])
     first_rows: dict[tuple[object, ...], int] = {}
     for wish in wishes:

@@ -15,11 +15,12 @@ from booking.hebrew.owner_rules import OwnerRules, Rule, read_rules, week
 from booking.models import OwnerRule
 from booking.policy import Window
 from booking.rules import read_week, write_week
+from crm.limits import NOTICE_MIN, SLOT_SIZES_MIN, WINDOW_DAYS
 from crm.models import Business, BusinessSettings
 from crm.tenancy import for_business
 
 _PROMPTS = {"calls": "ai_prompt_calls", "whatsapp": "ai_prompt_whatsapp"}  # the first one that states a rule counts
-_RANGES = {"slot_size_min": range(5, 481, 5), "window_days": range(1, 731), "min_notice_min": range(86401)}
+_RANGES = {"slot_size_min": SLOT_SIZES_MIN, "window_days": WINDOW_DAYS, "min_notice_min": NOTICE_MIN}
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class Window:
 
 
 ALL_DAY = Window(MIDNIGHT, MIDNIGHT)
+DAY_KEYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # of weekdays, in files and answers
 FRIDAY = 5
 
 Hours = Mapping[int, tuple[Window, ...]]  # weekday (Sunday = 0) -> windows that open on it

@@ -12,11 +12,11 @@ from booking.facts import Facts, load
 from booking.life import CONFIRMED
 from booking.models import Appointment
 from booking.slots import Chair, Need, Obstacle
+from crm.limits import WINDOW_DAYS
 from crm.models import Business
 from crm.tenancy import for_business
 
 DAYS = 14
-_FARTHEST_DAYS = 730  # the longest booking window there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _starts(facts: Facts, now: datetime) -> dict[date, frozenset[time]]:
 
 def _standing(facts: Facts, rows: Iterable[Appointment], now: datetime) -> Iterator[Standing]:
     """Each appointment to come, held against the rules as if its time were asked for now, without the rules of when."""
-    policy = replace(facts.policy, min_notice_min=0, booking_window_days=_FARTHEST_DAYS)
+    policy = replace(facts.policy, min_notice_min=0, booking_window_days=WINDOW_DAYS[-1])
     chairs = {one.id: Chair(one.id, one.hours, one.closures) for one in facts.resources}
     for row in rows:
         found: Obstacle | None = None

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from booking.policy import ALL_DAY, WORKING_WEEK, Hours, Window
-
-DAY_KEYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+from booking.policy import ALL_DAY, DAY_KEYS, WORKING_WEEK, Hours, Window
 
 # Rule of the owner's words -> field of the policy.
 _FIELDS = {

@@ -9,6 +9,7 @@ from itertools import groupby
 from booking.hebrew.speech import say_date, say_time
 from booking.policy import ALL_DAY, BusinessPolicy, Hours, Window, weekday, windows_on
 from booking.slots import Obstacle
+from crm.limits import NOTICE_MIN, SLOT_SIZES_MIN, WINDOW_DAYS
 
 DAYS = ("ראשון", "שני", "שלישי", "רביעי", "חמישי", "שישי", "שבת")
 _FIXED = {
@@ -29,11 +30,14 @@ _RULES = {
 FREE = "המועד פנוי."
 RESOURCE_AWAY = "מי שאצלו נקבע התור כבר לא מקבל תורים."
 UNUSABLE = {
-    "slot_size_min": "מרווח בין תורים הוא כפולה של 5 דקות, מ־5 עד 480.",
-    "window_days": "אפשר לפתוח את היומן מיום אחד עד 730 ימים קדימה.",
-    "min_notice_min": "התראה מראש היא עד 60 ימים.",
+    "slot_size_min": (
+        f"מרווח בין תורים הוא כפולה של {SLOT_SIZES_MIN.step} דקות, מ־{SLOT_SIZES_MIN[0]} עד {SLOT_SIZES_MIN[-1]}."
+    ),
+    "window_days": f"אפשר לפתוח את היומן מיום אחד עד {WINDOW_DAYS[-1]} ימים קדימה.",
+    "min_notice_min": f"התראה מראש היא עד {NOTICE_MIN[-1] // 1440} ימים.",
 }
 NOT_BEGUN = "התור עוד לא התחיל."
+GIVEN_AWAY = "בזמן הזה נקבע בינתיים תור אחר."
 
 
 def refusal(code: str) -> str:
@@ -64,7 +68,8 @@ def obstacle(found: Obstacle, *, policy: BusinessPolicy, start: datetime, now: d
         why = _named(policy, day) if found.rule == "closure" else ""
         return f"{closed} ביום {DAYS[weekday(day)]} {_date(day)}{why}."
     said = "התור היה מסתיים אחרי הסגירה" if found.rule == "too_long" else "מחוץ לשעות הפתיחה"
-    return f"{said} ({_windows(found.windows)})."
+    why = _named(policy, day) if found.rule == "special_hours" and not found.of_resource else ""
+    return f"{said} ({_windows(found.windows)}){why}."
 
 
 # --- spoken ------------------------------------------------------------------------------------------

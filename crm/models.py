@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import (
+    BaseValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+    StepValueValidator,
+)
 from django.db import models
+from django.utils.text import format_lazy
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from timezone_field import TimeZoneField
 
+from crm.limits import DAILY_LIMITS, NOTICE_MIN, SLOT_SIZES_MIN, WINDOW_DAYS
 from crm.tenancy import TenantModel
 
 E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", _("Write the number with its country code, such as +972521234567."))
+
+
+def _within(numbers: range) -> list[BaseValidator]:
+    """Validators that together admit exactly these numbers, which are the multiples of their step."""
+    ends: list[BaseValidator] = [MinValueValidator(numbers[0]), MaxValueValidator(numbers[-1])]
+    return ends if numbers.step == 1 else [*ends, StepValueValidator(numbers.step)]
 
 
 class Medium(models.TextChoices):
@@ -57,27 +71,32 @@ class BusinessSettings(TenantModel):
     slot_size_min = models.PositiveSmallIntegerField(
         _("interval between appointments (minutes)"),
         default=60,
-        validators=[MinValueValidator(5), MaxValueValidator(480)],
-        help_text=_("A multiple of 5, from 5 to 480."),
+        validators=_within(SLOT_SIZES_MIN),
+        help_text=format_lazy(
+            _("A multiple of {step}, from {least} to {most}."),
+            step=SLOT_SIZES_MIN.step,
+            least=SLOT_SIZES_MIN[0],
+            most=SLOT_SIZES_MIN[-1],
+        ),
     )
     allow_24_7 = models.BooleanField(_("open 24/7"), default=False)
     booking_window_days = models.PositiveSmallIntegerField(
-        _("bookable up to (days ahead)"), default=30, validators=[MinValueValidator(1), MaxValueValidator(730)]
+        _("bookable up to (days ahead)"), default=30, validators=_within(WINDOW_DAYS)
     )
     min_notice_min = models.PositiveIntegerField(
-        _("minimum notice (minutes)"), default=0, validators=[MaxValueValidator(60 * 24 * 60)]
+        _("minimum notice (minutes)"), default=0, validators=[MaxValueValidator(NOTICE_MIN[-1])]
     )
     daily_limit = models.PositiveSmallIntegerField(
         _("appointments a day, at most"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        validators=_within(DAILY_LIMITS),
         help_text=_("Empty: as many as fit."),
     )
     cancel_notice_min = models.PositiveIntegerField(
         _("customers cancel or move up to (minutes before)"),
         default=0,
-        validators=[MaxValueValidator(60 * 24 * 60)],
+        validators=[MaxValueValidator(NOTICE_MIN[-1])],
         help_text=_("Later than that, only the staff can. 0: up to the start."),
     )
     require_phone_before_booking = models.BooleanField(_("phone number required"), default=True)
@@ -101,7 +120,7 @@ class BusinessSettings(TenantModel):
         verbose_name_plural = _("settings")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(slot_size_min__gte=5, slot_size_min__lte=480),
+                condition=models.Q(slot_size_min__gte=SLOT_SIZES_MIN[0], slot_size_min__lte=SLOT_SIZES_MIN[-1]),
                 name="settings_slot_size_in_range",
             ),
         ]

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from agentlocator.business_files import yaml_text
-from agentlocator.business_files.hours import DAYS
 from agentlocator.business_files.parts import (
     BusinessFile,
     ClosurePart,
@@ -20,7 +19,7 @@ from agentlocator.business_files.parts import (
     Week,
 )
 from booking.models import Closure, OpeningHours, Resource, Service
-from booking.policy import Window
+from booking.policy import DAY_KEYS, Window
 from calls.models import PhoneLine
 from crm.models import Business, BusinessSettings, Membership
 from crm.tenancy import for_business
@@ -165,7 +164,7 @@ def _without_empty(keys: dict[str, Any]) -> dict[str, object]:
 
 
 def _week(week: Week) -> dict[str, list[list[str]]]:
-    return {DAYS[day]: [_window(window) for window in week[day]] for day in sorted(week)}
+    return {DAY_KEYS[day]: [_window(window) for window in week[day]] for day in sorted(week)}
 
 
 def _window(window: Window) -> list[str]:

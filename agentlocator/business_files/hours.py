@@ -9,9 +9,7 @@ from itertools import pairwise
 
 from agentlocator.business_files.nodes import Node
 from agentlocator.business_files.parts import Week
-from booking.policy import Window
-
-DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # their positions are `booking.Weekday`
+from booking.policy import DAY_KEYS, Window
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _MIDNIGHT_AT_THE_END = "24:00"
@@ -20,9 +18,9 @@ _DAY_MIN = 24 * 60
 
 def read_week(node: Node) -> Week:
     """`{sun: [["10:00", "20:00"]], …}`; a day that is missing or has no windows is closed."""
-    keys = node.keys(optional=DAYS)
-    week = {day: read_windows(keys[name]) for day, name in enumerate(DAYS) if name in keys}
-    refuse_overlaps(((day, windows, keys[DAYS[day]]) for day, windows in week.items()), days_of_a_round=7)
+    keys = node.keys(optional=DAY_KEYS)
+    week = {day: read_windows(keys[name]) for day, name in enumerate(DAY_KEYS) if name in keys}
+    refuse_overlaps(((day, windows, keys[DAY_KEYS[day]]) for day, windows in week.items()), days_of_a_round=7)
     return {day: windows for day, windows in week.items() if windows}
 
 

@@ -107,6 +107,13 @@ class Node:
             self.refuse(f"{self.value} is not between {low} and {high}")
         return self.value
 
+    def within(self, numbers: range) -> int:
+        """One of these, which are the multiples of their step."""
+        number = self.integer(numbers[0], numbers[-1])
+        if number % numbers.step:
+            self.refuse(f"{number} is not a multiple of {numbers.step}")
+        return number
+
     def money(self, highest: Decimal) -> Decimal:
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             self.refuse("must be a number")

@@ -29,6 +29,7 @@ from agentlocator.business_files.parts import (
     StaffPart,
     Week,
 )
+from crm.limits import DAILY_LIMITS, NOTICE_MIN, SLOT_SIZES_MIN, WINDOW_DAYS
 from crm.phones import normalize_phone
 
 SETTINGS_KEYS = (
@@ -97,15 +98,15 @@ def _settings(node: Node) -> SettingsPart:
     keys, default = node.keys(optional=SETTINGS_KEYS), SettingsPart()
     prompts = keys.read("ai_prompt", lambda child: child.keys(optional=["calls", "whatsapp"]), Keys())
     return SettingsPart(
-        slot_size_min=keys.read("slot_size_min", _slot_size, default.slot_size_min),
+        slot_size_min=keys.read("slot_size_min", lambda child: child.within(SLOT_SIZES_MIN), default.slot_size_min),
         allow_24_7=keys.read("allow_24_7", Node.boolean, default.allow_24_7),
         opening_hours=keys.read("opening_hours_json", read_week, default.opening_hours),
         booking_window_days=keys.read(
-            "booking_window_days", lambda child: child.integer(1, 730), default.booking_window_days
+            "booking_window_days", lambda child: child.within(WINDOW_DAYS), default.booking_window_days
         ),
-        min_notice_min=keys.read("min_notice_min", lambda child: child.integer(0, 86400), default.min_notice_min),
+        min_notice_min=keys.read("min_notice_min", lambda child: child.within(NOTICE_MIN), default.min_notice_min),
         cancel_notice_min=keys.read(
-            "cancel_notice_min", lambda child: child.integer(0, 86400), default.cancel_notice_min
+            "cancel_notice_min", lambda child: child.within(NOTICE_MIN), default.cancel_notice_min
         ),
         daily_limit=keys.read("daily_limit", _daily_limit, default.daily_limit),
         require_phone_before_booking=keys.read(
@@ -120,15 +121,8 @@ def _settings(node: Node) -> SettingsPart:
     )
 
 
-def _slot_size(node: Node) -> int:
-    minutes = node.integer(5, 480)
-    if minutes % 5:
-        node.refuse(f"{minutes} is not a multiple of 5")
-    return minutes
-
-
 def _daily_limit(node: Node) -> int:
-    return node.integer(1, 1000)
+    return node.within(DAILY_LIMITS)
 
 
 def _slug(node: Node) -> str:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -21,6 +22,7 @@ from unfold.widgets import (
 )
 
 from booking.policy import first_instant_from, instant_of
+from crm.limits import SLOT_SIZES_MIN
 from crm.templatetags.isolates import isolate
 
 NO_DATE = gettext_noop("{value} is no date of the calendar. Write day/month/year, such as {example}.")
@@ -104,12 +106,17 @@ class StartField(forms.MultiValueField):
 class IntervalField(forms.IntegerField):
     """The interval between appointments, in minutes."""
 
-    MISTAKEN = _("The interval is a multiple of 5 minutes, from 5 to 480: 15, 30 or 60, for example.")
+    MISTAKEN = format_lazy(
+        _("The interval is a multiple of {step} minutes, from {least} to {most}: 15, 30 or 60, for example."),
+        step=SLOT_SIZES_MIN.step,
+        least=SLOT_SIZES_MIN[0],
+        most=SLOT_SIZES_MIN[-1],
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=UnfoldAdminIntegerFieldWidget(), error_messages={"invalid": self.MISTAKEN}, **kwargs)
 
     def validate(self, value: int | None) -> None:
         super().validate(value)
-        if value not in range(5, 481, 5):
+        if value not in SLOT_SIZES_MIN:
             raise ValidationError(self.MISTAKEN)

@@ -25,11 +25,12 @@ from booking.holy_days import Kind, of_year
 from booking.models import Closure, Holiday
 from booking.preview import compare, look
 from crm.admin.base import NOBODY, HouseAdmin
+from crm.limits import WINDOW_DAYS
 from crm.models import Business, BusinessSettings
 from crm.roles import current_business
 from crm.tenancy import for_business
 
-FARTHEST = timedelta(days=730)  # the longest booking window there is
+FARTHEST = timedelta(days=WINDOW_DAYS[-1])  # the longest booking window there is
 ASKED_AHEAD = timedelta(days=90)  # a year's holidays are asked about this long before it begins
 KINDS = {
     Kind.PUBLIC: _("holiday"),

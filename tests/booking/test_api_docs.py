@@ -13,7 +13,7 @@ import time_machine
 from django.core.management import call_command
 
 from booking.models import Appointment, Resource
-from booking.rules import DAY_KEYS
+from booking.policy import DAY_KEYS
 from crm.models import Business, BusinessSettings
 from crm.tenancy import for_business
 from tests.booking.test_api import SIX, WISH, Api

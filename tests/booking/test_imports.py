@@ -12,9 +12,12 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from booking.imports import COLUMNS, HEADINGS, appointment_cells, import_appointments
 from booking.models import Appointment, AppointmentChange, OpeningHours, Resource, Service
@@ -271,6 +274,107 @@ def test_a_rehearsal_tells_everything_and_leaves_nothing(salon: Business, bring:
     assert appointments(salon) == []
     with for_business(salon):
         assert (Lead.objects.count(), OutboxEvent.objects.count()) == (0, 0)
+
+
+@pytest.fixture
+def _never_closes(salon: Business) -> None:
+    with for_business(salon):
+        BusinessSettings.objects.update(allow_24_7=True)
+    ServiceFactory(business=salon, slug="night", name="לילה", duration_min=120, buffer_after_min=30)
+    ServiceFactory(business=salon, slug="early", name="בוקר", duration_min=60, buffer_before_min=60)
+
+
+LATE = "22/11/2026,23:00,דנה,0520000147,לילה,,"
+
+
+@pytest.mark.usefixtures("_never_closes")
+@pytest.mark.parametrize(
+    "next_day",
+    [
+        "23/11/2026,00:00,רון,0520000148,לילה,,",  # the night runs into it
+        "23/11/2026,01:00,רון,0520000148,לילה,,",  # … with the time that is kept free after it
+        "23/11/2026,02:00,רון,0520000148,בוקר,,",  # … and with the one that is kept free before the next
+    ],
+)
+@pytest.mark.parametrize("is_in_order", [True, False])
+def test_two_days_that_meet_at_midnight_are_refused_before_anything_is_written(
+    salon: Business, bring: Importer, next_day: str, is_in_order: bool
+):
+    lines = (LATE, next_day) if is_in_order else (next_day, LATE)
+
+    preview = bring(*lines, is_rehearsal=True)
+    report = bring(*lines)
+
+    assert outcomes(preview) == outcomes(report) == ["created", "error"]
+    assert "המועד" in report.rows[1].details[0]
+    assert not report.is_written
+    assert appointments(salon) == []
+
+
+@pytest.mark.usefixtures("_never_closes")
+def test_what_only_touches_across_midnight_comes_in(salon: Business, bring: Importer):
+    lines = (LATE, "23/11/2026,02:00,רון,0520000148,לילה,,", "23/11/2026,23:00,מיה,0520000149,לילה,,")
+
+    assert outcomes(bring(*lines, is_rehearsal=True)) == ["created"] * 3
+    assert bring(*lines).is_written
+    assert len(appointments(salon)) == 3
+
+
+@pytest.mark.usefixtures("_never_closes")
+def test_a_second_chair_is_free_across_midnight(salon: Business, bring: Importer):
+    ResourceFactory(business=salon, slug="ron", name="רון")
+    both = (LATE, "23/11/2026,00:00,רון,0520000148,לילה,,")
+
+    assert outcomes(bring(*both, is_rehearsal=True)) == ["created", "created"]
+    assert outcomes(bring(*both, "23/11/2026,00:00,מיה,0520000149,לילה,,")) == ["created", "created", "error"]
+    assert appointments(salon) == []
+    assert bring(*both).is_written
+    assert [row.resource.slug for row in appointments(salon)] == ["noa", "ron"]
+
+
+@pytest.mark.usefixtures("_never_closes")
+def test_who_never_came_is_in_nobodys_way_after_midnight(salon: Business, bring: Importer):
+    lines = ("19/11/2026,23:00,דנה,0520000147,לילה,,no_show", "20/11/2026,00:00,רון,0520000148,לילה,,no_show")
+
+    assert outcomes(bring(*lines, is_rehearsal=True, outside_rules=True)) == ["created", "created"]
+    assert bring(*lines, outside_rules=True).is_written
+
+
+@pytest.mark.usefixtures("_never_closes")
+@given(st.data())
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_import_does_what_the_rehearsal_foretold(salon: Business, bring: Importer, data: st.DataObject):
+    """Also where days come in any order and every night is a crowd."""
+    hours = st.tuples(
+        st.integers(22, 24), st.sampled_from([0, 1, 2, 21, 22, 23]), st.sampled_from(["לילה", "בוקר", ""])
+    )
+    wishes = data.draw(st.lists(hours, min_size=2, max_size=8, unique_by=lambda wish: wish[:2]))
+    lines = [f"{d}/11/2026,{h}:00,מהיומן,05{20000000 + d * 24 + h},{what},," for d, h, what in wishes]
+    with transaction.atomic():
+        preview = bring(*lines, is_rehearsal=True)
+        assert appointments(salon) == []
+        assert outcomes(bring(*lines, skip_errors=True)) == outcomes(preview)
+        assert len(appointments(salon)) == preview.count(Outcome.CREATED)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("_never_closes")
+def test_callers_wait_for_a_day_at_most_however_the_nights_hang_together(bring: Importer):
+    lines = [f"{day}/11/2026,23:00,מהיומן,05{20000000 + day},לילה,," for day in range(22, 27)]
+
+    with CaptureQueriesContext(connection) as queries:
+        bring(*lines, is_rehearsal=True)
+
+    begun = [query["sql"].startswith("SAVEPOINT") for query in queries]
+    in_line = [
+        number
+        for number, query in enumerate(queries)
+        if '"crm_business"' in query["sql"] and "FOR NO KEY" in query["sql"]
+    ]
+    assert len(in_line) == len(lines)
+    assert all(
+        begun[number - 1] and queries[number - 2]["sql"].startswith(("RELEASE", "ROLLBACK")) for number in in_line[1:]
+    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any, Final
 
+from booking.policy import DAY_KEYS
+
 Window = tuple[time, time]  # from, until; midnight as the end is time(0)
 Week = Mapping[int, tuple[Window, ...]]
 
 FIELDS: Final = ("slot_size_min", "allow_24_7", "opening_hours", "min_notice_min", "window_days", "require_phone")
-DAY_KEYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 DAYS_NOT_NAMED: Final = -1  # the key of hours stated without any day: "open 9-17"
 _WORKING_WEEK = range(5)
 

@@ -1,0 +1,10 @@
+"""What the numbers of a business's settings may be: for the models, files, forms and sentences that speak of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SLOT_SIZES_MIN: Final = range(5, 481, 5)
+WINDOW_DAYS: Final = range(1, 731)
+NOTICE_MIN: Final = range(60 * 24 * 60 + 1)  # of bookings, and of cancellations
+DAILY_LIMITS: Final = range(1, 1001)
