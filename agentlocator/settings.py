@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "wrap-up-forgotten-calls": {"task": "calls.tasks.wrap_up_forgotten_calls", "schedule": 30.0},
     "deliver-news": {"task": "crm.tasks.deliver_news", "schedule": 30.0},
     "forget-imports": {"task": "crm.tasks.forget_imports", "schedule": 300.0},
+    "forget-old-answers": {"task": "booking.tasks.forget_old_answers", "schedule": 3600.0},
     "release-holds": {"task": "booking.tasks.release_holds", "schedule": 30.0},
 }
 

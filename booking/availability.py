@@ -84,6 +84,8 @@ class Verdict:
 
 def judge(wished: Wish, start: datetime) -> Verdict:
     policy, need = wished.policy, wished.need
+    if far := slots.out_of_reach(policy, start=start, now=wished.now):
+        return Verdict((), far)
     day = policy.local(start).date()
     book = wished.diary(day, day)
     full, now = book.full_days, wished.now
@@ -93,12 +95,19 @@ def judge(wished: Wish, start: datetime) -> Verdict:
     return Verdict((), slots.why_not(policy, book.chairs, need, start=start, now=now, full_days=full))
 
 
+def room_at(wished: Wish, start: datetime) -> tuple[Chair, ...]:
+    """The resources that nothing blocks then, whatever the rules say: what is left to an owner who overrides them."""
+    day = wished.policy.local(start).date()
+    return tuple(slots.roomy_chairs(wished.diary(day, day).chairs, wished.need, start))
+
+
 def refusal(wished: Wish, start: datetime, obstacle: Obstacle, *, no_news: datetime | None = None) -> Refused:
     """The refusal in words, with the nearest alternatives. `no_news` is no alternative: the time it has already."""
     message = wording.obstacle(obstacle, policy=wished.policy, start=start, now=wished.now)
     # The refused time itself may have become free a moment ago; it was refused all the same.
     near = _alternatives(wished, start, without={start, no_news})
-    return Refused(obstacle.code, message, tuple(local_slot(wished.policy, span) for span in near), obstacle.rule)
+    suggestions = tuple(local_slot(wished.policy, span) for span in near)
+    return Refused(obstacle.code, message, suggestions, obstacle.rule, _source(obstacle, wished.policy))
 
 
 def _alternatives(wished: Wish, start: datetime, *, without: Container[datetime | None]) -> list[Interval]:
@@ -161,10 +170,7 @@ def explain(
         answer = _check(business, start, service_id, resource_id, now)
         if isinstance(answer, Available):
             return Explanation(True, None, None, None, wording.FREE, (answer.slot,))
-        facts = load(business, now=now)
-        resource = next((one for one in facts.resources if one.slug == resource_id), None)
-        source = _source(answer.rule, facts.policy, has_own_hours=resource is not None and resource.hours is not None)
-        return Explanation(False, answer.code, answer.rule or None, source, answer.message, answer.suggestions)
+        return Explanation(False, answer.code, answer.rule or None, answer.source, answer.message, answer.suggestions)
 
 
 def _check(
@@ -188,19 +194,17 @@ _SETTING_OF_RULE = {
     "booking_window": "booking_window_days",
     "grid": "slot_size_min",
     "daily_limit": "daily_limit",
+    "weekday": "hours",
+    "hours": "hours",
+    "too_long": "hours",
 }
-_PLACE_OF_RULE = {
-    "closure": "closures",
-    "special_hours": "closures",
-    "time_off": "resource",
-    "taken": "calendar",
-    "buffer": "calendar",
-}
+_PLACE_OF_RULE = {"closure": "closures", "special_hours": "closures", "taken": "calendar", "buffer": "calendar"}
 
 
-def _source(rule: str, policy: BusinessPolicy, *, has_own_hours: bool) -> str | None:
-    if rule in ("weekday", "hours", "too_long"):
-        return "resource" if has_own_hours else policy.sources["hours"]
-    if rule in _SETTING_OF_RULE:
-        return policy.sources[_SETTING_OF_RULE[rule]]
-    return _PLACE_OF_RULE.get(rule)
+def _source(obstacle: Obstacle, policy: BusinessPolicy) -> str | None:
+    """Where the rule behind the obstacle is set."""
+    if obstacle.of_resource:
+        return "resource"
+    if obstacle.rule in _SETTING_OF_RULE:
+        return policy.sources[_SETTING_OF_RULE[obstacle.rule]]
+    return _PLACE_OF_RULE.get(obstacle.rule)

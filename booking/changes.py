@@ -8,16 +8,16 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from booking import wording
-from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, refused
+from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, refused, room_at
 from booking.diary import Overlooked
 from booking.facts import Facts, ServiceFacts, load
 from booking.history import Author, Override, record_change
-from booking.holds import TAKEN, lock_calendar, place
+from booking.holds import TAKEN, in_line, place, release_hold, taken
 from booking.intervals import Interval
 from booking.life import MOVES, Move, after, may
 from booking.models import Appointment, AppointmentChange
 from booking.results import AttendanceConfirmed, Cancelled, Refused, Rescheduled, Slot
-from booking.slots import Need, roomy_chairs
+from booking.slots import Chair, Need
 from booking.transactions import in_one_transaction
 from crm.models import Business, Medium
 from crm.tenancy import for_business
@@ -120,10 +120,18 @@ def _refused(row: Appointment, move: Move, author: Author, facts: Facts, now: da
         return refused("not_allowed")
     if move in _AFTER_THE_START and now < row.starts_at:
         return Refused("not_allowed", wording.NOT_BEGUN)
+    if move is Move.COMPLETE and _is_given_away(row):
+        return Refused("not_allowed", wording.GIVEN_AWAY)
     cuts_off = move in _NOT_WITHIN_THE_CUT_OFF and not author.is_staff
     if cuts_off and row.starts_at < facts.policy.cut_off(now):
         return Refused("too_late", wording.too_late(facts.policy))
     return None
+
+
+def _is_given_away(row: Appointment) -> bool:
+    """Whether somebody else has the time of a customer who was noted as absent."""
+    others = Appointment.objects.filter(resource_id=row.resource_id, during__overlap=row.during)
+    return others.filter(status__in=Appointment.LIVE).exclude(pk=row.pk).exists()
 
 
 def reschedule_appointment(
@@ -134,14 +142,16 @@ def reschedule_appointment(
     now: datetime,
     medium: Medium | str,
     resource_id: str | None = None,
+    call_sid: str = "",
     by: User | None = None,
     override: Override | None = None,
 ) -> Rescheduled | Refused:
     """Moves the appointment to another bookable time, with the same resource if that one is free then.
 
-    `resource_id` asks for another resource; `override` is as in `create_appointment`.
+    `resource_id` asks for another resource, `call_sid` names a call that may hold the time; `override` is as in
+    `create_appointment`.
     """
-    asked = _Wanted(business, appointment_id, start_iso, resource_id, Author(medium, by, override), now)
+    asked = _Wanted(business, appointment_id, start_iso, resource_id, call_sid, Author(medium, by, override), now)
     with for_business(business):
         return in_one_transaction(lambda: _reschedule(asked), otherwise=lambda: _taken(asked))
 
@@ -152,6 +162,7 @@ class _Wanted:
     appointment_id: int
     start: str | datetime
     resource_id: str | None
+    call_sid: str
     author: Author
     now: datetime
 
@@ -163,34 +174,44 @@ def _reschedule(asked: _Wanted) -> Rescheduled | Refused:
         return refused("unknown_appointment")
     if no := _refused(row, Move.RESCHEDULE, asked.author, facts, now):
         return no
-    start = read_wished_start(asked.start, facts)
-    if isinstance(start, Refused):
-        return start
-    wished = _same_again(row, facts, asked)
-    if not wished.resources:
-        return refused("unknown_service")
+    read = in_line(lambda: _read(row, asked))
+    if isinstance(read, Refused):
+        return read
+    wished, start = read
     if start == row.starts_at and row.resource_id in [resource.id for resource in wished.resources]:
         return _rescheduled(row, facts, now)  # it is there already
-    lock_calendar(wished)
     verdict, overrode = judge(wished, start), ""
     free = verdict.free
-    if verdict.obstacle:
-        if asked.author.may_override(asked.business):
-            day = facts.policy.local(start).date()
-            free = tuple(roomy_chairs(wished.diary(day, day).chairs, wished.need, start))
-            overrode = verdict.obstacle.code
+    if verdict.obstacle and asked.author.may_override(asked.business):
+        free, overrode = room_at(wished, start), verdict.obstacle.name
         if not free:
-            stays = None if asked.resource_id else row.starts_at
-            return refusal(wished, start, verdict.obstacle, no_news=stays)
-    old_starts_at = row.starts_at
+            return refusal(wished, start, TAKEN)
+    elif verdict.obstacle:
+        stays = None if asked.resource_id else row.starts_at
+        return refusal(wished, start, verdict.obstacle, no_news=stays)
+    return _move_to(row, wished, start, free, asked, overrode)
+
+
+def _move_to(
+    row: Appointment, wished: Wish, start: datetime, free: tuple[Chair, ...], asked: _Wanted, overrode: str
+) -> Rescheduled:
+    now, old_starts_at = asked.now, row.starts_at
+    if asked.call_sid:
+        release_hold(business=asked.business, call_sid=asked.call_sid)
     place(row, wished, start, free)
+    row.status = after(Move.RESCHEDULE, row.status)
     row.attendance_confirmed_at = None  # it was given for the other time
     row.save()
-    slot = _slot_of(row, facts)
     record_change(
-        row, Kind.RESCHEDULED, author=asked.author, slot=slot, now=now, old_starts_at=old_starts_at, overrode=overrode
+        row,
+        Kind.RESCHEDULED,
+        author=asked.author,
+        slot=_slot_of(row, wished.facts),
+        now=now,
+        old_starts_at=old_starts_at,
+        overrode=overrode,
     )
-    return _rescheduled(row, facts, now)
+    return _rescheduled(row, wished.facts, now)
 
 
 def _rescheduled(row: Appointment, facts: Facts, now: datetime) -> Rescheduled:
@@ -199,14 +220,20 @@ def _rescheduled(row: Appointment, facts: Facts, now: datetime) -> Rescheduled:
     return Rescheduled(row.pk, slot, row.customer_name, say)
 
 
+def _read(row: Appointment, asked: _Wanted) -> tuple[Wish, datetime] | Refused:
+    """Where the appointment is to go, by the rules of this moment."""
+    facts = load(asked.business, now=asked.now)
+    start = read_wished_start(asked.start, facts)
+    if isinstance(start, Refused):
+        return start
+    wished = _same_again(row, facts, asked)
+    return (wished, start) if wished.resources else refused("unknown_service")
+
+
 def _taken(asked: _Wanted) -> Refused:
     """The answer to whoever lost every race."""
-    facts = load(asked.business, now=asked.now)
     row = Appointment.objects.filter(pk=asked.appointment_id).first()
-    start = read_wished_start(asked.start, facts)
-    if row is None or isinstance(start, Refused):
-        return refused("not_allowed")
-    return refusal(_same_again(row, facts, asked), start, TAKEN)
+    return taken(lambda: _read(row, asked)) if row else refused("unknown_appointment")
 
 
 def _same_again(row: Appointment, facts: Facts, asked: _Wanted) -> Wish:
@@ -219,7 +246,7 @@ def _same_again(row: Appointment, facts: Facts, asked: _Wanted) -> Wish:
         given_by = frozenset({row.resource_id})  # who else could give what is no longer offered?
     service = ServiceFacts(id=row.service_id or 0, slug="", name="", need=booked, resource_ids=given_by)
     candidates = facts.candidates(service, asked.resource_id)
-    return Wish(facts, service, candidates, asked.now, Overlooked(appointment=row.pk))
+    return Wish(facts, service, candidates, asked.now, Overlooked(row.pk, asked.call_sid))
 
 
 def _locked(appointment_id: int) -> Appointment | None:

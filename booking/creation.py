@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 
 from booking import wording
-from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, refused, wish
+from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, refused, room_at, wish
 from booking.diary import Overlooked
 from booking.facts import load
 from booking.history import Author, Override, record_change
-from booking.holds import TAKEN, held_by, lock_calendar, place
+from booking.holds import TAKEN, held_by, in_line, place, taken
 from booking.intervals import Interval
+from booking.life import Move, after
 from booking.models import Appointment, AppointmentChange, KeptAnswer
 from booking.results import Booked, Refused, Slot
-from booking.slots import Chair, roomy_chairs
+from booking.slots import Chair
 from booking.transactions import in_one_transaction
 from crm.models import Business, Lead, Medium
 from crm.phones import normalize_phone
 from crm.services import set_lead_status, upsert_lead
-from crm.tenancy import for_business
+from crm.tenancy import for_business, for_everyone
 
 MAX_NAME = 120
+REPEATABLE_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,13 @@ def create_appointment(
         now=now,
     )
     with for_business(business):
-        return in_one_transaction(lambda: _answer(request), otherwise=lambda: _taken(request))
+        return in_one_transaction(lambda: _answer(request), otherwise=lambda: taken(lambda: _read(request)))
+
+
+def forget_answers(*, now: datetime) -> int:
+    """Removes what was kept for repeated requests, once it is too old to be asked for; how many."""
+    with for_everyone("answers grow old in every business"):
+        return KeptAnswer.objects.filter(created_at__lt=now - REPEATABLE_FOR).delete()[0]
 
 
 def _answer(request: _Request) -> Booked | Refused:
@@ -86,8 +94,8 @@ def _answer(request: _Request) -> Booked | Refused:
     kept, is_first = KeptAnswer.objects.get_or_create(
         business=request.business, key=request.key, defaults={"created_at": request.now}
     )
-    if not is_first:
-        return _again(kept.answer, request)
+    if not is_first and (told := _again(kept.answer, request)) is not None:
+        return told
     answer = _book(request)
     if isinstance(answer, Booked) or not (request.call_sid or answer.unparseable):
         kept.answer = answer.as_dict()
@@ -115,26 +123,31 @@ def _read(request: _Request) -> tuple[Wish, datetime] | Refused:
 
 def _book(request: _Request) -> Booked | Refused:
     """Each check in the order of contract section 4, then the rows."""
-    read = _read(request)
+    read = in_line(lambda: _read(request))
     if isinstance(read, Refused):
         return read
     wished, start = read
+    phone = _phone(request, wished)
+    if isinstance(phone, Refused):
+        return phone
+    verdict = judge(wished, start)
+    if verdict.obstacle is None:
+        return _write(request, wished, start, phone, verdict.free)
+    if not request.author.may_override(request.business):
+        return refusal(wished, start, verdict.obstacle)
+    if roomy := room_at(wished, start):
+        return _write(request, wished, start, phone, roomy, overrode=verdict.obstacle.name)
+    return refusal(wished, start, TAKEN)
+
+
+def _phone(request: _Request, wished: Wish) -> str | Refused:
+    """The customer's number, once name and number are what the business asks for."""
     if not request.name:
         return refused("need_name")
     if not request.phone and wished.policy.require_phone:
         return refused("need_phone")
     phone = normalize_phone(request.phone) if request.phone else ""
-    if phone is None:
-        return refused("invalid_phone")
-    lock_calendar(wished)
-    verdict = judge(wished, start)
-    if verdict.obstacle is None:
-        return _write(request, wished, start, phone, verdict.free)
-    if request.author.may_override(request.business):
-        day = wished.policy.local(start).date()
-        if roomy := roomy_chairs(wished.diary(day, day).chairs, wished.need, start):
-            return _write(request, wished, start, phone, tuple(roomy), overrode=verdict.obstacle.code)
-    return refusal(wished, start, verdict.obstacle)
+    return refused("invalid_phone") if phone is None else phone
 
 
 def _write(
@@ -143,8 +156,9 @@ def _write(
     now, medium = request.now, request.author.medium
     lead = upsert_lead(business=request.business, phone=phone, name=request.name, source=medium, now=now)
     set_lead_status(lead=lead, status=Lead.Status.BOOKED)
-    row = held_by(request.call_sid) or Appointment(business=request.business, call_sid=request.call_sid)
-    row.status, row.held_until = Appointment.Status.CONFIRMED, None
+    held = held_by(request.call_sid)
+    row = held or Appointment(business=request.business, call_sid=request.call_sid)
+    row.status, row.held_until = after(Move.CREATE, held.status if held else None), None
     row.service_id = wished.service.id if wished.service else None
     row.lead, row.customer_name, row.customer_phone = lead, request.name, phone
     row.medium, row.created_at = medium, now
@@ -157,26 +171,27 @@ def _write(
     return Booked(row.pk, slot, request.name, say)
 
 
-def _again(answer: dict[str, Any], request: _Request) -> Booked | Refused:
-    """The kept answer as a value; the sentence to speak is worded anew, for today."""
+def _again(answer: dict[str, Any], request: _Request) -> Booked | Refused | None:
+    """The kept answer as a value; the sentence to speak is worded anew, for today.
+
+    A call is told of its appointment as it stands now, and of none (None) once that is not booked any more.
+    """
     slots = tuple(_slot(found) for found in answer.get("suggestions", ()))
     if not answer["ok"]:
         return Refused(answer["error"], answer["message"], slots)
     row = Appointment.objects.filter(pk=answer["appointment_id"]).first()
     slot, name = _slot(answer), row.customer_name if row else request.name
     policy = load(request.business, now=request.now).policy
+    if request.call_sid:
+        if row is None or row.status != Appointment.Status.CONFIRMED:
+            return None
+        slot = local_slot(policy, Interval(row.starts_at, row.ends_at))
     say = wording.appointment_say(slot.start, name=name, today=policy.local(request.now).date())
     return Booked(answer["appointment_id"], slot, name, say)
 
 
 def _slot(found: dict[str, str]) -> Slot:
     return Slot(datetime.fromisoformat(found["start_iso"]), datetime.fromisoformat(found["end_iso"]))
-
-
-def _taken(request: _Request) -> Refused:
-    """The answer to whoever lost every race."""
-    read = _read(request)
-    return read if isinstance(read, Refused) else refusal(*read, TAKEN)
 
 
 def _clean(text: str | None) -> str:

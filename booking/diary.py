@@ -76,8 +76,10 @@ def open_diary(
     )
 
 
-# Booked, or held and not yet expired; with parameters: now, the call whose own hold is overlooked, an appointment.
-_STANDING = "(status = 'confirmed' OR (status = 'held' AND held_until > %s AND call_sid <> %s)) AND id <> %s"
+# Booked, taking place, or held and not yet expired; with parameters: now, the call whose own hold is overlooked, an
+# appointment.
+_STANDING = """(status IN ('confirmed', 'completed') OR (status = 'held' AND held_until > %s AND call_sid <> %s))
+    AND id <> %s"""
 
 # Written out, and bound to rows of one business: composing it takes the ORM several times as long as answering it
 # takes PostgreSQL.
@@ -94,11 +96,11 @@ FROM (
 GROUP BY resource_id
 """  # noqa: S608  # composed of constants
 
-# What took place, or should have, was that day's work too.
+# What should have taken place was that day's work too.
 _BOOKED = f"""
 SELECT resource_id, (starts_at AT TIME ZONE %s)::date, count(*)
 FROM booking_appointment
-WHERE business_id = %s AND (status IN ('completed', 'no_show') OR {_STANDING})
+WHERE business_id = %s AND (status = 'no_show' OR {_STANDING})
     AND starts_at >= %s AND starts_at < %s
 GROUP BY 1, 2
 """  # noqa: S608  # composed of constants

@@ -20,6 +20,7 @@ from booking.slots import Need
 from crm.models import Business
 from crm.tenancy import for_business
 
+REMEMBERED = timedelta(days=40)  # special days older than that concern nobody; calendar feeds show thirty
 DEFAULT_RESOURCE = "main"  # a business that names no resource has this one
 _DEFAULTS = {
     "slot_size_min": 60,
@@ -75,12 +76,12 @@ class Facts:
 
 def load(business: Business, *, now: datetime) -> Facts:
     """One query; a business without any resource gets its one first."""
-    row = _row(business)
+    row = _row(business, now)
     if not row["has_resources"]:
         with for_business(business):
             slug, name = DEFAULT_RESOURCE, business.name[:80]
             Resource.objects.get_or_create(business=business, slug=slug, defaults={"name": name})
-        row = _row(business)
+        row = _row(business, now)
     own = row["settings"] or {}
     hours = _weeks(row["hours"])
     rules = in_force(
@@ -134,10 +135,10 @@ SELECT json_build_object(
     'closures', (
         SELECT coalesce(json_agg(json_build_object(
             'resource', resource_id, 'on_date', on_date, 'opens', opens, 'closes', closes, 'reason', reason)), '[]')
-        FROM booking_closure WHERE business_id = business.id),
+        FROM booking_closure WHERE business_id = business.id AND on_date >= asked.since),
     'holidays', (
         SELECT coalesce(json_agg(json_build_object('on_date', on_date, 'name', name, 'treatment', treatment)), '[]')
-        FROM booking_holiday WHERE business_id = business.id),
+        FROM booking_holiday WHERE business_id = business.id AND on_date >= asked.since),
     'rules', (
         SELECT coalesce(json_agg(json_build_object('field', field, 'value', value)), '[]')
         FROM booking_ownerrule WHERE business_id = business.id AND is_confirmed),
@@ -154,15 +155,15 @@ SELECT json_build_object(
         FROM booking_resource WHERE business_id = business.id AND is_active),
     'has_resources', EXISTS (SELECT FROM booking_resource WHERE business_id = business.id)
 )::text
-FROM crm_business AS business WHERE business.id = %s
+FROM crm_business AS business, (SELECT %s::date AS since) AS asked WHERE business.id = %s
 """
 
 _NO_TIME_OFF: Closures = {}
 
 
-def _row(business: Business) -> dict[str, Any]:
+def _row(business: Business, now: datetime) -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, [business.pk])
+        cursor.execute(_FACTS, [(now - REMEMBERED).date(), business.pk])
         found = cursor.fetchone()
     if found is None:
         raise Business.DoesNotExist

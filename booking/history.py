@@ -36,8 +36,8 @@ class Author:
         return self.medium == Medium.STAFF
 
     def may_override(self, business: Business) -> bool:
-        """Only an owner may, and only if they ask for it."""
-        if self.override is None or self.user is None:
+        """Only an owner may, if they ask for it and say why."""
+        if self.override is None or self.user is None or not self.override.reason.strip():
             return False
         owners = Membership.objects.filter(business=business, user=self.user, role=Role.OWNER)
         return self.user.is_superuser or owners.exists()
@@ -55,7 +55,7 @@ def record_change(
 ) -> None:
     """The change, the customer's timeline and the news for the apps above, in the transaction of the change.
 
-    `slot` is the appointment's time after it; `overrode` the code that an override went against.
+    `slot` is the appointment's time after it; `overrode` what an override went against.
     """
     change = AppointmentChange.objects.create(
         business_id=appointment.business_id,

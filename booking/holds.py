@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
 from psycopg.types.range import TimestamptzRange
 
 from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, wish
 from booking.diary import Overlooked
 from booking.facts import load
 from booking.intervals import Interval
-from booking.life import HELD
+from booking.life import HELD, Move, after
 from booking.models import Appointment, Resource
 from booking.results import Available, Refused
 from booking.slots import Chair, Obstacle
@@ -45,41 +47,68 @@ def hold_time(
     A call holds one time: a second one takes the place of the first, and a refusal leaves it.
     """
     with for_business(business):
-        facts = load(business, now=now)
-        instant = read_wished_start(start, facts)
-        if isinstance(instant, Refused):
-            return instant
-        overlooked = Overlooked(call_sid=call_sid)
-        wished = wish(facts, service_id=service_id, resource_id=resource_id, now=now, overlooked=overlooked)
-        if isinstance(wished, Refused):
-            return wished
-        return in_one_transaction(
-            lambda: _hold(business, wished, instant, call_sid), otherwise=lambda: refusal(wished, instant, TAKEN)
-        )
+
+        def read() -> tuple[Wish, datetime] | Refused:
+            facts = load(business, now=now)
+            instant = read_wished_start(start, facts)
+            if isinstance(instant, Refused):
+                return instant
+            overlooked = Overlooked(call_sid=call_sid)
+            wished = wish(facts, service_id=service_id, resource_id=resource_id, now=now, overlooked=overlooked)
+            return wished if isinstance(wished, Refused) else (wished, instant)
+
+        return in_one_transaction(lambda: _hold(business, read, call_sid), otherwise=lambda: taken(read))
 
 
-def _hold(business: Business, wished: Wish, start: datetime, call_sid: str) -> Available | Refused:
-    lock_calendar(wished)
+Read = Callable[[], tuple[Wish, datetime] | Refused]
+
+
+def _hold(business: Business, read: Read, call_sid: str) -> Available | Refused:
+    found = in_line(read)
+    if isinstance(found, Refused):
+        return found
+    wished, start = found
     verdict = judge(wished, start)
     if verdict.obstacle:
         return refusal(wished, start, verdict.obstacle)
-    row = held_by(call_sid) or Appointment(business=business, call_sid=call_sid, created_at=wished.now)
-    row.status, row.held_until, row.medium = HELD, wished.now + HOLD_FOR, Medium.PHONE
+    held = held_by(call_sid)
+    row = held or Appointment(business=business, call_sid=call_sid, created_at=wished.now)
+    row.status = after(Move.HOLD, held.status if held else None)
+    row.held_until, row.medium = wished.now + HOLD_FOR, Medium.PHONE
     row.service_id = wished.service.id if wished.service else None
     place(row, wished, start, verdict.free)
     row.save()
     return Available(local_slot(wished.policy, Interval(row.starts_at, row.ends_at)))
 
 
-def lock_calendar(wished: Wish) -> None:
+def in_line(read: Read) -> tuple[Wish, datetime] | Refused:
+    """What is wished for, read again once it is our turn: the rules may have changed while we stood in line."""
+    found = read()
+    if isinstance(found, Refused):
+        return found
+    _lock_calendar(found[0])
+    return read()
+
+
+def taken(read: Read) -> Refused:
+    """The answer to whoever lost every race."""
+    found = read()
+    return found if isinstance(found, Refused) else refusal(*found, TAKEN)
+
+
+def _lock_calendar(wished: Wish) -> None:
     """Bookings of the same resources stand in line here, so that the constraint seldom has to refuse one.
 
-    A limit of the whole business needs one line for all of its resources. Always in this order.
+    A limit of the whole business needs one line for all of its resources, and a call stands in that of what it holds,
+    too. Always in this order.
     """
     if wished.policy.daily_limit is not None:
         list(BusinessSettings.objects.select_for_update(no_key=True).values_list("pk"))
-    rows = Resource.objects.select_for_update(no_key=True).filter(pk__in=[chair.id for chair in wished.resources])
-    list(rows.order_by("pk").values_list("pk"))
+    own = Appointment.objects.filter(status=HELD, call_sid=wished.overlooked.call_sid).values("resource_id")
+    wanted = Q(pk__in=[one.id for one in wished.resources])
+    if wished.overlooked.call_sid:
+        wanted |= Q(pk__in=own)
+    list(Resource.objects.select_for_update(no_key=True).filter(wanted).order_by("pk").values_list("pk"))
 
 
 def held_by(call_sid: str) -> Appointment | None:

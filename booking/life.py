@@ -37,8 +37,8 @@ def may(move: Move, status: str | None) -> bool:
     return status in MOVES[move]
 
 
-def after(move: Move, status: str) -> str:
-    """The status of a standing appointment after a move that it may make."""
+def after(move: Move, status: str | None) -> str:
+    """The status after a move that is allowed and leaves a row; None is no row yet."""
     to = MOVES[move][status]
     assert to is not None  # only a hold leaves no row
     return to

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Coalesce, ExtractHour, ExtractMinut
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.limits import DAILY_LIMITS
 from crm.models import Lead, Medium
 from crm.tenancy import TenantModel
 
@@ -40,7 +41,7 @@ class Resource(TenantModel):
         _("appointments a day, at most"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        validators=[MinValueValidator(1), MaxValueValidator(DAILY_LIMITS[-1])],
         help_text=_("Empty: as many as fit."),
     )
     is_active = models.BooleanField(_("takes appointments"), default=True)
@@ -256,7 +257,8 @@ class Appointment(TenantModel):
         COMPLETED = "completed", _("took place")
         NO_SHOW = "no_show", _("no-show")
 
-    LIVE = (Status.HELD, Status.CONFIRMED)
+    # What nobody else may overlap. Noted as having taken place, an appointment may still be under way.
+    LIVE = (Status.HELD, Status.CONFIRMED, Status.COMPLETED)
 
     resource = models.ForeignKey(Resource, verbose_name=_("with"), on_delete=models.PROTECT, related_name="+")
     service = models.ForeignKey(
@@ -300,7 +302,7 @@ class Appointment(TenantModel):
             ExclusionConstraint(
                 name="appointment_no_overlap",
                 expressions=[("resource", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
-                condition=models.Q(status__in=["held", "confirmed"]),
+                condition=models.Q(status__in=["held", "confirmed", "completed"]),
             ),
         ]
 
@@ -328,7 +330,9 @@ class AppointmentChange(TenantModel):
     at = models.DateTimeField(_("time"), default=timezone.now)
     old_starts_at = models.DateTimeField(_("from"), null=True)
     new_starts_at = models.DateTimeField(_("to"), null=True)
-    overrode = models.CharField(_("against the rule"), max_length=20, blank=True)  # a code of contract section 4
+    overrode = models.CharField(
+        _("against the rule"), max_length=20, blank=True
+    )  # a code of contract section 4, or daily_limit
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:

@@ -48,6 +48,7 @@ class Refused:
     message: str  # a Hebrew sentence for the screen
     suggestions: tuple[Slot, ...] = ()
     rule: str = field(default="", compare=False)  # that of `slots.Obstacle`, if a rule of the business refused the time
+    source: str | None = field(default=None, compare=False)  # where that rule is set; see `Explanation`
     unparseable: bool = False  # the start was no time at all: the API answers 400
     ok: ClassVar[bool] = False
 

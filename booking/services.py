@@ -18,7 +18,7 @@ from booking.changes import (
     record_no_show,
     reschedule_appointment,
 )
-from booking.creation import create_appointment
+from booking.creation import create_appointment, forget_answers
 from booking.facts import load
 from booking.history import Override
 from booking.holds import hold_time, release_expired_holds, release_hold
@@ -36,6 +36,7 @@ __all__ = [
     "effective_policy",
     "explain",
     "find_slots",
+    "forget_answers",
     "hold_time",
     "record_no_show",
     "release_expired_holds",

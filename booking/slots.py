@@ -25,6 +25,7 @@ from booking.policy import (
     Window,
     first_instant_from,
     openings,
+    weekday,
     windows_on,
 )
 
@@ -98,12 +99,19 @@ class Obstacle:
     """What is against a time: the code of contract section 4, and the rule of the business behind it.
 
     Rules: past min_notice booking_window weekday closure time_off hours special_hours too_long grid taken buffer
-    daily_limit. `windows` are those of the day in question, where hours are what it is about.
+    daily_limit. `windows` are those of the day in question, where hours are what it is about; `of_resource` says that
+    the rule is one resource's own.
     """
 
     code: str
     rule: str
     windows: tuple[Window, ...] = ()
+    of_resource: bool = False
+
+    @property
+    def name(self) -> str:
+        """What an owner who goes against it goes against: the code, except that a full day is not a taken time."""
+        return self.rule if self.code == "slot_taken" else self.code
 
 
 def days_at_limit(booked: Iterable[tuple[date, int]], limit: int | None) -> frozenset[date]:
@@ -170,6 +178,17 @@ def free_chairs(
     ]
 
 
+def out_of_reach(policy: BusinessPolicy, *, start: datetime, now: datetime) -> Obstacle | None:
+    """What is against a time whatever stands in the calendar: it is over, too soon or too far ahead."""
+    if start < now:
+        return Obstacle("past", "past")
+    if start < policy.earliest(now):
+        return Obstacle("too_soon", "min_notice")
+    if policy.local(start).date() > policy.last_date(now):
+        return Obstacle("beyond_window", "booking_window")
+    return None
+
+
 def roomy_chairs(chairs: Iterable[Chair], need: Need, start: datetime) -> list[Chair]:
     """The chairs that nothing blocks for all that would be needed, whatever the rules say."""
     return [chair for chair in chairs if chair.is_free(need.blocked(start))]
@@ -187,12 +206,8 @@ def why_not(
     """What speaks against starting then, or None if the time may be booked."""
     if free_chairs(policy, chairs, need, start=start, now=now, full_days=full_days):
         return None
-    if start < now:
-        return Obstacle("past", "past")
-    if start < policy.earliest(now):
-        return Obstacle("too_soon", "min_notice")
-    if policy.local(start).date() > policy.last_date(now):
-        return Obstacle("beyond_window", "booking_window")
+    if far := out_of_reach(policy, start=start, now=now):
+        return far
     # With several chairs, what stands against the one that comes closest.
     obstacles = (_obstacle(policy, chair, need, start, full_days) for chair in chairs)
     return max(obstacles, key=lambda found: CODES.index(found.code), default=Obstacle("closed_day", "weekday"))
@@ -267,11 +282,11 @@ def _obstacle(
     for opens_on, opening in holding:
         if start + need.length > opening.until:
             windows = windows_on(policy, opens_on, chair.hours, chair.closures)
-            found.append(Obstacle("outside_hours", "too_long", windows))
+            found.append(Obstacle("outside_hours", "too_long", windows, of_resource=chair.hours is not None))
         elif (start - opening.span.start) % policy.slot_size:
             found.append(Obstacle("off_grid", "grid"))
         elif day in full_days or day in chair.full_days:
-            found.append(Obstacle("slot_taken", "daily_limit"))
+            found.append(Obstacle("slot_taken", "daily_limit", of_resource=day not in full_days))
         else:
             has_room = chair.is_free(Interval(start, start + need.length))
             found.append(Obstacle("slot_taken", "buffer" if has_room else "taken"))
@@ -280,11 +295,17 @@ def _obstacle(
 
 def _closed(policy: BusinessPolicy, chair: Chair, day: date) -> Obstacle:
     """Nothing is open at that hour of the day, or on the whole of it."""
-    own, business = day in chair.closures, day in policy.closures
+    time_off, own_hours = day in chair.closures, chair.hours is not None
+    week = chair.hours if chair.hours is not None else policy.hours
+    is_eve = day in policy.like_friday and bool(week.get(weekday(day))) and not (policy.allow_24_7 and not own_hours)
+    is_special = time_off or day in policy.closures or is_eve
     if any(opens_on == day for opens_on, _ in openings(policy, day, day, chair.hours, chair.closures)):
         windows = windows_on(policy, day, chair.hours, chair.closures)
-        return Obstacle("outside_hours", "special_hours" if own or business else "hours", windows)
-    return Obstacle("closed_day", "time_off" if own else "closure" if business else "weekday")
+        rule = "special_hours" if is_special else "hours"
+        return Obstacle("outside_hours", rule, windows, of_resource=time_off if is_special else own_hours)
+    if is_special:
+        return Obstacle("closed_day", "time_off" if time_off else "closure", of_resource=time_off)
+    return Obstacle("closed_day", "weekday", of_resource=own_hours)
 
 
 def _midnight(policy: BusinessPolicy, day: date) -> datetime:

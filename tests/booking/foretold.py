@@ -40,7 +40,7 @@ class Known:
     story: list[tuple[Any, ...]] = field(default_factory=list)  # kind, medium, by, at, from, to, overridden code
 
     def is_live(self) -> bool:
-        return self.status in ("held", "confirmed")
+        return self.status in ("held", "confirmed", "completed")
 
 
 @dataclass
@@ -63,6 +63,11 @@ class Salon:
 
     def held_by(self, call_sid: str) -> Known | None:
         return next((row for row in self.rows.values() if row.held_until and row.call_sid == call_sid), None)
+
+    def booked_by(self, call_sid: str) -> Known | None:
+        """The appointment this call made, while it stands."""
+        made = (row for row in self.rows.values() if row.call_sid == call_sid and row.status == "confirmed")
+        return next(made, None)
 
     def empty_chairs(self, start: datetime, *, but: int = 0, call_sid: str = "") -> list[str]:
         """`but`: the appointment that is to move; `call_sid`: the call whose own hold does not matter."""
@@ -103,7 +108,8 @@ class Salon:
             return "not_allowed"
         if status == "cancelled":
             return self.refusal_to_change(row, medium)
-        return "not_allowed" if self.now < row.start else None
+        given_away = status == "completed" and row.chair not in self.empty_chairs(row.start, but=row.id)
+        return "not_allowed" if self.now < row.start or given_away else None
 
     def free_times(self) -> Iterator[datetime]:
         """From today to the end of the booking window."""

@@ -164,7 +164,7 @@ class LifeOfAnAppointment(RuleBasedStateMachine):
         return self.book(self.model.at(start), name=key, medium="api", key=key)
 
     def book(self, wanted: datetime, *, name: str, medium: str, call_sid: str = "", key: str = "") -> Any:
-        """A call books once; a key gets its first answer, whatever it was."""
+        """A call has one appointment, as it stands now; a key gets its first answer, whatever it was."""
         answer = services.create_appointment(
             business=self.salon,
             start_iso=wanted,
@@ -175,11 +175,15 @@ class LifeOfAnAppointment(RuleBasedStateMachine):
             call_sid=call_sid,
             idempotency_key=key,
         )
-        if name in self.told:
+        if call_sid and (row := self.model.booked_by(call_sid)):
+            assert isinstance(answer, Booked)
+            assert (answer.appointment_id, answer.slot.start) == (row.id, row.start)
+            return multiple()
+        if not call_sid and name in self.told:
             assert answer.as_dict() == self.told[name]
             return multiple()
         is_booked = self.expect(answer, self.model.refusal(wanted, call_sid=call_sid), call_sid=call_sid)
-        if name and (is_booked or not call_sid):
+        if name and not call_sid:
             self.told[name] = answer.as_dict()
         if not is_booked:
             return multiple()
@@ -212,6 +216,8 @@ class LifeOfAnAppointment(RuleBasedStateMachine):
         )
         code = self.model.refusal(wanted)
         overrides = bool(code and is_owner and self.model.empty_chairs(wanted))
+        if code and is_owner and not overrides:
+            code = "slot_taken"
         if not self.expect(answer, None if overrides else code):
             return multiple()
         assert isinstance(answer, Booked)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
-from booking.models import Appointment, AppointmentChange
+from booking.models import Appointment, AppointmentChange, Resource
 from booking.results import AttendanceConfirmed, Booked, Cancelled, Refused, Rescheduled
 from booking.services import (
     Override,
@@ -18,12 +18,20 @@ from booking.services import (
     create_appointment,
     explain,
     find_slots,
+    hold_time,
     record_no_show,
     reschedule_appointment,
 )
 from crm.models import Activity, Business, BusinessSettings, OutboxEvent, Role
 from crm.tenancy import for_business
-from tests.support.factories import ClosureFactory, MembershipFactory, ResourceFactory, ServiceFactory, SuperuserFactory
+from tests.support.factories import (
+    ClosureFactory,
+    MembershipFactory,
+    OpeningHoursFactory,
+    ResourceFactory,
+    ServiceFactory,
+    SuperuserFactory,
+)
 
 SUNDAY = date(2026, 11, 22)
 SIX, SEVEN = "2026-11-22T18:00:00+02:00", "2026-11-22T19:00:00+02:00"
@@ -320,3 +328,87 @@ def test_buffers_alone_are_told_apart_from_a_taken_time(salon: Business, now: da
     ServiceFactory(business=salon, slug="massage", duration_min=60, buffer_after_min=15)
     why = explain(business=salon, start="2026-11-22T17:00:00+02:00", service_id="massage", now=now)
     assert (why.code, why.rule, why.message) == ("slot_taken", "buffer", "המועד צמוד מדי לתור אחר.")
+
+
+def test_a_visit_noted_as_having_begun_still_occupies_its_time(salon: Business, now: datetime):
+    ServiceFactory(business=salon, slug="color", duration_min=180)
+    visit = book(salon, now, "2026-11-22T10:00:00+02:00", service_id="color")
+    assert isinstance(visit, Booked)
+    during = datetime.fromisoformat("2026-11-22T10:01:00+02:00")
+    done = complete_appointment(business=salon, appointment_id=visit.appointment_id, now=during, medium="staff")
+    assert done is None
+    refused = book(salon, during, "2026-11-22T11:00:00+02:00", customer_phone="0520000148")
+    assert isinstance(refused, Refused)
+    assert refused.code == "slot_taken"
+
+
+def test_who_did_not_come_cannot_have_come_once_the_time_was_given_to_another(
+    salon: Business, now: datetime, booked: int
+):
+    at_six: dict[str, Any] = {"business": salon, "appointment_id": booked, "now": AT_SIX, "medium": "staff"}
+    assert record_no_show(**at_six) is None
+    assert book(salon, AT_SIX, customer_phone="0520000148").ok
+    refused = complete_appointment(**at_six)
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.message) == ("not_allowed", "בזמן הזה נקבע בינתיים תור אחר.")
+
+
+@pytest.mark.parametrize(
+    ("start", "code"),
+    [("9999-12-31T12:00:00+00:00", "beyond_window"), ("0001-01-01T12:00:00+00:00", "past")],
+)
+def test_the_ends_of_the_calendar_are_answered_like_any_time(salon: Business, now: datetime, start: str, code: str):
+    refused = book(salon, now, start)
+    assert isinstance(refused, Refused)
+    assert refused.code == code
+    assert explain(business=salon, start=start, now=now).code == code
+
+
+def test_a_call_is_told_of_its_appointment_as_it_stands_now(salon: Business, now: datetime):
+    first = book(salon, now, call_sid="CA1")
+    assert isinstance(first, Booked)
+    moved: dict[str, Any] = {"business": salon, "appointment_id": first.appointment_id, "now": now, "medium": "staff"}
+    reschedule_appointment(start_iso=SEVEN, **moved)
+    again = book(salon, now, call_sid="CA1")
+    assert isinstance(again, Booked)
+    assert again.slot.start == datetime.fromisoformat(SEVEN)
+    cancel_appointment(**moved)
+    anew = book(salon, now, call_sid="CA1")
+    assert isinstance(anew, Booked)
+    assert anew.appointment_id != first.appointment_id
+
+
+def test_what_a_call_holds_does_not_stand_in_the_way_of_its_own_move(salon: Business, now: datetime, booked: int):
+    assert hold_time(business=salon, start=SEVEN, call_sid="CA1", now=now).ok
+    asked: dict[str, Any] = {"business": salon, "appointment_id": booked, "start_iso": SEVEN, "now": now}
+    assert not reschedule_appointment(medium="phone", call_sid="CA2", **asked).ok
+    assert reschedule_appointment(medium="phone", call_sid="CA1", **asked).ok
+    assert row(salon).starts_at == datetime.fromisoformat(SEVEN)  # the only row: the hold is gone
+
+
+def test_an_override_that_meets_another_appointment_hears_of_that_one(salon: Business, now: datetime, owner: User):
+    staff: dict[str, Any] = {"medium": "staff", "by": owner, "override": WALK_IN}
+    assert book(salon, now, LATE, **staff).ok
+    refused = book(salon, now, LATE, customer_phone="0520000148", **staff)
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.message) == ("slot_taken", "המועד נתפס.")
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_an_override_needs_a_reason(salon: Business, now: datetime, owner: User, reason: str):
+    refused = book(salon, now, LATE, medium="staff", by=owner, override=Override(reason))
+    assert isinstance(refused, Refused)
+    assert refused.code == "outside_hours"
+
+
+def test_the_source_of_a_refusal_is_where_its_rule_is_set(salon: Business, now: datetime):
+    with for_business(salon):
+        Resource.objects.update(daily_limit=1)
+    book(salon, now)
+    assert explain(business=salon, start=SEVEN, now=now).source == "resource"
+    change(salon, daily_limit=1)
+    assert explain(business=salon, start=SEVEN, now=now).source == "settings"
+    with for_business(salon):
+        noa = Resource.objects.get()
+    OpeningHoursFactory(business=salon, resource=noa, weekday=1, opens=time(10), closes=time(12))
+    assert explain(business=salon, start="2026-11-23T15:00:00+02:00", now=now).source == "resource"

@@ -9,7 +9,7 @@ import pytest
 
 from booking.holidays import approve, proposal, withdraw
 from booking.holy_days import Kind, of_year
-from booking.models import Holiday
+from booking.models import Holiday, OpeningHours
 from booking.services import effective_policy, explain, find_slots
 from crm.models import Business, BusinessSettings
 from crm.tenancy import for_business
@@ -151,6 +151,17 @@ def test_a_decision_on_a_date_goes_before_the_standing_one_and_a_closure_before_
     assert len(offered(closed_every_year, PESACH)) == 10
     ClosureFactory(business=closed_every_year, on_date=PESACH, opens=time(18), closes=time(20))
     assert offered(closed_every_year, PESACH) == ["18:00", "19:00"]
+
+
+def test_an_eve_is_told_by_its_name(garage: Business):
+    approve(garage, {PESACH_EVE: "friday"})
+    why = explain(business=garage, start=datetime(2026, 4, 1, 15, tzinfo=ISRAEL), now=SPRING)
+    assert (why.rule, why.source) == ("special_hours", "closures")
+    assert why.message == "מחוץ לשעות הפתיחה (09:00–12:00) (ערב פסח)."
+    with for_business(garage):
+        OpeningHours.objects.filter(weekday=5).delete()
+    why = explain(business=garage, start=datetime(2026, 4, 1, 15, tzinfo=ISRAEL), now=SPRING)
+    assert (why.code, why.rule, why.message) == ("closed_day", "closure", "סגור ביום רביעי 1/4/2026 (ערב פסח).")
 
 
 def test_an_eve_opens_no_day_that_is_ordinarily_closed(closed_every_year: Business):

@@ -22,6 +22,7 @@ from booking.services import (
     create_appointment,
     effective_policy,
     find_slots,
+    forget_answers,
     record_no_show,
     reschedule_appointment,
 )
@@ -639,3 +640,9 @@ def test_the_services_leave_no_business_behind(salon: Business, other_salon: Bus
     with for_business(other_salon):
         assert book(salon, now).ok
         assert list(Appointment.objects.all()) == []
+
+
+def test_answers_are_forgotten_once_nobody_would_ask_again(salon: Business, now: datetime):
+    book(salon, now, idempotency_key="k1")
+    assert forget_answers(now=now + timedelta(days=30)) == 0
+    assert forget_answers(now=now + timedelta(days=31)) == 1

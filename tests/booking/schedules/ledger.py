@@ -28,7 +28,7 @@ WITH live AS (
         starts_at - make_interval(mins => coalesce(buffer_before_min, 0)) AS blocked_from,
         ends_at + make_interval(mins => coalesce(buffer_after_min, 0)) AS blocked_to
     FROM booking_appointment AS appointment LEFT JOIN booking_service AS service ON service.id = service_id
-    WHERE status IN ('held', 'confirmed')
+    WHERE status IN ('held', 'confirmed', 'completed')
 )
 SELECT one.id, other.id FROM live AS one JOIN live AS other ON one.resource_id = other.resource_id
     AND one.id < other.id AND one.blocked_from < other.blocked_to AND other.blocked_from < one.blocked_to
