@@ -6,12 +6,12 @@ Each word of a clause is of one `Kind`, and the wordings are written in the name
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
 
-from booking.hebrew.owner_rules.durations import Duration, duration_at
+from booking.hebrew.owner_rules.durations import Duration
 from booking.hebrew.owner_rules.prompt import Sentence
 from booking.hebrew.owner_rules.statements import statements
 from booking.hebrew.owner_rules.values import Rule
+from booking.hebrew.owner_rules.wordings import Shapes, Wording, found, letters_of
 from booking.hebrew.owner_rules.words import NOT, prefixed
 from booking.hebrew.phrases import words_in
 
@@ -85,19 +85,6 @@ _TELLING = frozenset((
 ))  # fmt: skip  # a list
 
 
-class Wording(NamedTuple):
-    """One way to say it.
-
-    The shape is a regular expression over words. A lower-case name is one word of that `Kind`, names in brackets one
-    word of either; "between" is short for "filler booking diary", and LENGTH is the length of time that is read.
-    The numbers of words between are bounded, as what stands farther apart belongs to something else.
-    """
-
-    name: str
-    shape: str
-    example: str
-
-
 WINDOWS = (
     Wording("diary_opens", "diary [between only]{0,4} LENGTH advance", "היומן נפתח חודש מראש"),
     Wording("ahead", "LENGTH [filler only]? ahead", "קובעים חודש קדימה"),
@@ -131,22 +118,9 @@ NOTICES = (
             "קביעת תור לא יאוחר מ-12 שעות לפני המועד"),
 )  # fmt: skip  # a table
 
-
-def _pattern(wordings: tuple[Wording, ...]) -> re.Pattern[str]:
-    """All wordings as one pattern of letters, the first that fits counts; its name is the group of its length."""
-    letters = {kind.name.lower(): kind.value for kind in Kind}
-    letters["between"] = Kind.FILLER + Kind.BOOKING + Kind.DIARY
-    spelled = (
-        re.sub("[a-z]+", lambda name: letters[name.group()], shape)
-        .replace(" ", "")
-        .replace("LENGTH", f"(?P<{name}>{Kind.LENGTH})")
-        for name, shape, _ in wordings
-    )
-    return re.compile("|".join(spelled))
-
-
-_WINDOW = _pattern(WINDOWS)
-_NOTICE = _pattern(NOTICES)
+_SHAPES = Shapes(Kind, between="filler booking diary")
+_WINDOW = _SHAPES.first_of(*WINDOWS)
+_NOTICE = _SHAPES.first_of(*NOTICES)
 _BY_NOTICE = frozenset(("minimum_notice", "length_of_notice", "notice_of"))  # the word "notice" says it all
 _WITHOUT_LIMIT = frozenset(("booked_ahead", "advance_of", "booked_before"))  # no word in them says "at least"
 _SELF_EVIDENT = frozenset(("at_least", "not_less"))  # whatever stands before them
@@ -177,24 +151,19 @@ def _is_booking(said: Sentence, start: int, end: int) -> bool:
 
 
 def _lead_times(said: Sentence, start: int, end: int) -> Iterator[tuple[str, Rule]]:
-    letters, lengths = _letters(said, start, end)
+    letters, lengths = letters_of(said, start, end, _kind_of, _kind_of_length)
+    letters += Kind.END
     quote = said.clause_quote(start, end)
-    for name, match in _named(_WINDOW, letters):
+    for name, match in found(_WINDOW, letters):
         at = match.start(name)
         days = lengths[at].days
         if days and _is_window(letters, at, lengths[at], name):
             yield name, Rule("window_days", days, quote)
             letters = letters[:at] + Kind.UNKNOWN + letters[at + 1 :]  # the same length is no notice as well
-    for name, match in _named(_NOTICE, letters):
+    for name, match in found(_NOTICE, letters):
         minutes = lengths[match.start(name)].minutes
         if minutes == int(minutes) and _is_notice(letters, match, name):
             yield name, Rule("min_notice_min", int(minutes), quote)
-
-
-def _named(pattern: re.Pattern[str], letters: str) -> Iterator[tuple[str, re.Match[str]]]:
-    for match in pattern.finditer(letters):
-        assert match.lastgroup is not None  # each wording has its LENGTH
-        yield match.lastgroup, match
 
 
 def _is_window(letters: str, at: int, length: Duration, wording: str) -> bool:
@@ -219,22 +188,12 @@ def _is_notice(letters: str, match: re.Match[str], wording: str) -> bool:
     return wording in _SELF_EVIDENT or not before.endswith(Kind.UNKNOWN)
 
 
-def _letters(said: Sentence, start: int, end: int) -> tuple[str, dict[int, Duration]]:
-    """The clause as letters of kinds, nothing for dashes; the lengths of time by their places among the letters."""
-    kinds: list[Kind] = []
-    lengths: dict[int, Duration] = {}
-    index = start
-    while index < end:
-        length = duration_at(said, index)
-        if length is not None and length.end <= end:
-            lengths[len(kinds)] = length
-            kinds.append(Kind.LENGTH)
-            index = length.end
-            continue
-        token = said.at(index)
-        if token.kind == "colon":
-            kinds.append(Kind.COLON)
-        elif token.kind != "dash":
-            kinds.append(_KIND_OF.get(token.key, Kind.UNKNOWN))
-        index += 1
-    return "".join((*kinds, Kind.END)), lengths
+def _kind_of(said: Sentence, index: int) -> Kind | None:
+    token = said.at(index)
+    if token.kind in ("colon", "dash"):
+        return Kind.COLON if token.kind == "colon" else None
+    return _KIND_OF.get(token.key, Kind.UNKNOWN)
+
+
+def _kind_of_length(_said: Sentence, _index: int, _length: Duration) -> Kind:
+    return Kind.LENGTH

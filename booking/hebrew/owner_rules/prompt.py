@@ -4,7 +4,7 @@ Typed text, so hardly anything is repaired as in a transcript; a date, 24/7 and 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from booking.hebrew.lexicon import ENGLISH, FORMS
@@ -67,13 +67,6 @@ def sentences(normal: Normalized) -> Iterator[Sentence]:
         elif held and (token is None or held[-1].kind != "colon"):
             yield Sentence(normal, held, is_first=is_first, is_question=token is not None and "?" in token.key)
             held, is_first = [], False
-
-
-def shape(said: Sentence, classes: Mapping[str, str], start: int, end: int) -> str:
-    """One letter a token by its class, for patterns over a clause: "x" where it has none, nothing for dashes."""
-    return "".join(
-        classes.get(token.key, "x") for token in said.tokens[start:end] if token.kind not in ("dash", "colon")
-    )
 
 
 def _tokens(text: str) -> Iterator[Token]:
