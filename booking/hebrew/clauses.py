@@ -8,6 +8,7 @@ from booking.hebrew.moves import mark_old, split_moves
 from booking.hebrew.refusals import mark_bounds, mark_refusals
 from booking.hebrew.resolve import DayPart, Parts
 from booking.hebrew.tokens import Utterance
+from booking.hebrew.weeks import PART_OF_MONTH
 
 _SAME_DAY = frozenset(("זה", "שזה", "כלומר", "של", "תאריכ", "בתאריכ", "ה", "לתאריכ", "שהוא", "הוא", "זאת", "אומרת"))
 
@@ -51,6 +52,8 @@ def choose(items: list[Item], said: Utterance, *, moving: bool, cancelling: bool
         elif item.kind == "part":
             chosen.part = item.parts
         elif item.kind == "period":
+            if chosen.period is not None and offers_another(between(said, chosen.period, item)):
+                chosen.ambiguous = True  # השבוע או בשבוע הבא
             chosen.period = item
     _fold_dates([item for item in kept if item.kind == "date"], said, chosen)
     _fold_times([item for item in kept if item.kind == "time"], said, chosen)
@@ -65,7 +68,7 @@ def _place_in_period(chosen: Chosen) -> None:
     if chosen.period is None or chosen.date is None:
         return
     bare_weekday = chosen.date.weekday is not None and chosen.date.day is None and chosen.date.relative_days is None
-    if chosen.period.period in ("named_month", "next_month") and bare_weekday:
+    if chosen.period.period in ("named_month", "next_month", PART_OF_MONTH) and bare_weekday:
         chosen.date, chosen.ambiguous = None, True  # ביום שני הראשון של מאי
         return
     if chosen.period.period in ("feast", "vague"):
@@ -74,10 +77,14 @@ def _place_in_period(chosen: Chosen) -> None:
     if chosen.date.weekday is not None and chosen.date.week is None and chosen.date.day is None:
         if chosen.period.period == "next_week":
             chosen.date = replace(chosen.date, week="next", week_is_certain=True)
+        elif chosen.period.period == "week_after_next":
+            chosen.date = replace(chosen.date, week="after_next", week_is_certain=True)
         elif chosen.period.period == "next_weekend":
             chosen.date = replace(chosen.date, week="next")
     bare_day = chosen.date.day is not None and chosen.date.month is None and chosen.date.hebrew_month is None
-    if bare_day and chosen.period.period == "next_month":
+    if bare_day and chosen.period.period == PART_OF_MONTH:
+        chosen.ambiguous = True
+    elif bare_day and chosen.period.period == "next_month":
         chosen.date = replace(chosen.date, relative_months=1)
     chosen.period = None
 
@@ -100,7 +107,7 @@ def _fold_dates(items: list[Item], said: Utterance, chosen: Chosen) -> None:
         else:
             gap = between(said, previous, item)
             framed = previous.marker == "from" or said.key(previous.start - 1) in ("בינ", "ובינ")
-            if "עד" in gap or (framed and item.marker == "to"):
+            if gap[-1:] in (["עד"], ["ועד"]) or (framed and item.marker == "to"):
                 chosen.period = Item(
                     "period", previous.start, item.end, previous.parts, until=item.parts, period="span"
                 )

@@ -1,6 +1,7 @@
 """Days, weeks and months in a sentence: weekdays, היום and מחר, מוצאי שבת, השבוע הבא."""
 
 from dataclasses import replace
+from typing import Literal
 
 from booking.hebrew.calendar_days import LETTER_DAY, calendar_at, or_another_day
 from booking.hebrew.date_words import COMING, GENERAL_LEADS, MISHEARD_WEEKDAYS, NEXT, PAST, date_item, marked
@@ -10,6 +11,14 @@ from booking.hebrew.lexicon import DAY_LETTERS
 from booking.hebrew.resolve import Parts
 from booking.hebrew.tokens import Token, Utterance
 from booking.hebrew.waits import AHEAD, DAYS, measure_at, wait_at
+from booking.hebrew.weeks import (
+    after_the_coming,
+    counted_from,
+    counts_from_a_day,
+    of_the_month,
+    part_of_month,
+    week_behind,
+)
 
 _ORDINAL_NOUNS = frozenset(
     ("טיפול", "הטיפול", "פעמ", "בפעמ", "סניפ", "הסניפ", "ילד", "הילד", "מפגש", "המפגש", "בנ", "דבר", "שלב", "צד",
@@ -50,13 +59,23 @@ def _date_at(said: Utterance, index: int, asked_date: bool) -> Item | None:
     if token.mask is not None or token.kind in ("break", "sign"):
         return None
     return (
-        wait_at(said, index)
+        _counted(said, index)
+        or wait_at(said, index)
+        or part_of_month(said, index)
         or _relative(said, index)
         or _saturday(said, index)
         or calendar_at(said, index, asked_date)
         or _weekday(said, index, asked_date)
         or _period(said, index)
     )
+
+
+def _counted(said: Utterance, index: int) -> Item | None:
+    """שבוע ממחר, שבועיים מיום שלישי."""
+    start = counts_from_a_day(said, index)
+    if start is None:
+        return None
+    return counted_from(said, index, _relative(said, start) or _weekday(said, start, False), start)
 
 
 def _relative(said: Utterance, index: int) -> Item | None:
@@ -137,7 +156,16 @@ def _qualified(said: Utterance, item: Item) -> Item:
     """The weekday with its הבא, הקרוב, בשבוע הבא, בעוד שבוע or שעבר."""
     key, end = said.key(item.end), item.end
     token = said.at(end)
-    if key in PAST or (token.is_a("unit") and token.base == "שבוע" and said.key(end + 1) in PAST):
+    if of_the_month(said, item) or after_the_coming(said, item):
+        return item
+    if (week := week_behind(said, end)) is not None:
+        item.end = week[1]
+        if week[0] == "vague":
+            item.notes.add("doubtful")
+        else:
+            name: Literal["next", "after_next"] = "next" if week[0] == "next_week" else "after_next"
+            item.parts = replace(item.parts, week=name, week_is_certain=True)
+    elif key in PAST or (token.is_a("unit") and token.base == "שבוע" and said.key(end + 1) in PAST):
         item.notes.add("past")
         item.end = end + (1 if key in PAST else 2)
     elif key in NEXT:
@@ -165,6 +193,8 @@ def _period(said: Utterance, index: int) -> Item | None:
         name, end = "weekend", index + 2
     elif token.is_a("unit") and token.base in ("שבוע", "חודש"):
         unit = "week" if token.base == "שבוע" else "month"
+        if (week := week_behind(said, index)) is not None:
+            return Item("period", index, week[1], Parts(), period=week[0])
         if following in PAST:
             return Item("period", index, index + 2, Parts(), notes={"past"})
         if following in NEXT:

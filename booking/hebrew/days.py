@@ -7,6 +7,9 @@ from booking.hebrew.feasts import NEW_MOON, next_days, span_of
 from booking.hebrew.parts import Parts, weekday_of
 
 _JUST_GONE_BY = 300  # days: a Hebrew date so far ahead is likelier meant of this year, and was missed
+_FARTHEST = 3660  # days: what lies ten years ahead was misheard, and may lie beyond the calendar
+_DAYS_A_MONTH, _DAYS_A_YEAR = 30, 366
+_HEBREW_YEARS_AHEAD = 3760  # of the civil ones
 _SMALL_HOURS_END = 4  # until then "tomorrow" may mean the day that has already begun
 
 
@@ -19,6 +22,8 @@ class Days:
 
 def days_of(parts: Parts, now: datetime) -> Days:
     today = now.date()
+    if _is_too_far(parts, today):
+        return Days(ambiguous=True)
     if parts.relative_months is not None and parts.day is None:
         return Days(_shift_months(today, parts.relative_months))
     if parts.feast is not None:
@@ -41,6 +46,18 @@ def days_of(parts: Parts, now: datetime) -> Days:
     if parts.weekday is not None:
         return _weekday(parts, parts.weekday, now)
     return Days()
+
+
+def _is_too_far(parts: Parts, today: date) -> bool:
+    year = parts.year
+    if year is not None and parts.hebrew_month is not None:
+        year -= _HEBREW_YEARS_AHEAD
+    ahead = (
+        parts.relative_days or 0,
+        (parts.relative_months or 0) * _DAYS_A_MONTH,
+        (year - today.year) * _DAYS_A_YEAR if year is not None else 0,
+    )
+    return any(abs(days) > _FARTHEST for days in ahead)
 
 
 def _relative_days(parts: Parts, days: int, now: datetime) -> Days:
@@ -113,9 +130,9 @@ def _feast_days(parts: Parts, feast: str, today: date) -> Days:
 def _weekday(parts: Parts, weekday: int, now: datetime) -> Days:
     today = now.date()
     coming = _coming(weekday, today)
-    if parts.week == "next":
+    if parts.week in ("next", "after_next"):
         sunday = today - timedelta(days=weekday_of(today))
-        following = sunday + timedelta(days=7 + weekday)
+        following = sunday + timedelta(days=(7 if parts.week == "next" else 14) + weekday)
         if parts.week_is_certain or following == coming:
             return Days(following)
         return Days(following, [coming], ambiguous=True)

@@ -4,6 +4,7 @@ A single day is a date; a feast of several days and what lies before or after on
 """
 
 import re
+from dataclasses import replace
 
 from booking.hebrew.date_words import COMING, NEXT, PAST, marked
 from booking.hebrew.feasts import ADAR, FIRST_ADAR, NEW_MOON, SECOND_ADAR, Side
@@ -44,7 +45,7 @@ _WISHES = frozenset(("שמח", "כשר", "שמחה", "טובה", "נעימ"))
 _LEADS = frozenset(("ליל", "אור", "לאור", "מוצאי"))
 _FOR_THE_SAKE = frozenset(("לכבוד", "לקראת"))
 _PREFIX = re.compile("[וש]?[בלמ]?")
-_PREFIXES = ("", "ב", "ל", "מ", "ה", "ש", "שב", "ול", "וב", "מה", "לה")
+_PREFIXES = ("", "ב", "ל", "מ", "ה", "ש", "שב", "ול", "וב", "מה", "לה", "ד")
 _DAY_LETTERS = (
     "א", "ב", "ג", "ד", "ה", "ו", "ז", "ח", "ט", "י", "יא", "יב", "יג", "יד", "טו", "טז", "יז", "יח", "יט", "כ",
     "כא", "כב", "כג", "כד", "כה", "כו", "כז", "כח", "כט", "ל",
@@ -78,7 +79,7 @@ for _names, _lasts in ((_SINGLE, False), (_LASTING, True)):
 for _rows in _NAMED.values():
     _rows.sort(key=lambda row: -len(row[0]))
 _FIRST_WORDS = frozenset(prefix + word for prefix in _PREFIXES for word in _NAMED) | {"חודש", "הסדר", "סדר"}
-HINTS = _FIRST_WORDS | frozenset(_MONTH_FORMS) | {prefix + 'ר"ח' for prefix in _PREFIXES}
+HINTS = {"נר", "בנר", "לנר"} | _FIRST_WORDS | frozenset(_MONTH_FORMS) | {prefix + 'ר"ח' for prefix in _PREFIXES}
 _ADAR_MARKS = {
     mark: month for month, marks in ((FIRST_ADAR, ("א'", "א", "ראשונ")), (SECOND_ADAR, ("ב'", "ב", "שני")))
     for mark in marks
@@ -96,7 +97,13 @@ def feast_at(said: Utterance, index: int) -> Item | None:
     """A day, a feast, or the time around one, that begins at `index`."""
     if said.at(index).mask is not None or said.at(index).kind == "break":
         return None
-    return _new_moon(said, index) or _beside(said, index) or _named(said, index, index) or _by_month(said, index)
+    return (
+        _nth_day(said, index)
+        or _new_moon(said, index)
+        or _beside(said, index)
+        or _named(said, index, index)
+        or _by_month(said, index)
+    )
 
 
 def _beside(said: Utterance, index: int) -> Item | None:
@@ -129,6 +136,20 @@ def _beside(said: Utterance, index: int) -> Item | None:
     if key in _FOR_THE_SAKE:
         found.notes.add("occasion")
     return found
+
+
+def _nth_day(said: Utterance, index: int) -> Item | None:
+    """בא׳ דחנוכה, יום ב׳ דראש השנה, בשני דסוכות: a day of the feast, not of the week; which date it is is asked."""
+    token = said.at(index)
+    at = index + (token.is_a("unit") and token.base == "יומ")
+    key = said.at(at).key
+    counted = key in _NUMERALS or said.at(at).is_a("weekday") or small_at(said, at) is not None
+    if said.key(at).lstrip("בל") == "נר" and said.at(at + 1).is_a("weekday"):
+        return Item("period", index, at + 2, Parts(feast="hanukkah"), period="feast")  # בנר שלישי
+    if not counted or not said.key(at + 1).startswith("ד"):
+        return None
+    found = _named(said, at + 1, index)
+    return replace(found, kind="period", period="feast") if found is not None else None
 
 
 def _next_to(said: Utterance, index: int) -> Item | None:

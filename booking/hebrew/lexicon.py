@@ -103,7 +103,7 @@ def _entries() -> dict[str, Entry]:
     words |= {word: Entry("fraction", value) for word, value in _FRACTIONS.items()}
     words |= {word: Entry("weekend") for word in _WEEKEND}
     words |= {word: Entry("saturday_night") for word in _SATURDAY_NIGHT}
-    words |= {"חצות": Entry("midnight"), "רבעי": Entry("quarters")}
+    words |= {"חצות": Entry("midnight"), "רבעי": Entry("quarters"), "רבעים": Entry("quarters")}
     return {fold(word): entry for word, entry in words.items()}
 
 

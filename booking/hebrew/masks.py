@@ -5,6 +5,7 @@ from booking.hebrew.normalize import fold
 from booking.hebrew.numbers import Number, number_at
 from booking.hebrew.phrases import words_in
 from booking.hebrew.tokens import Utterance
+from booking.hebrew.waits import is_from_a_day
 
 _MONEY = words_in(
     'שקל שקלים ש"ח שח ₪ דולר דולרים יורו אירו אגורות אחוז אחוזים % ק"ג קילו גרם מטר מטרים ס"מ ק"מ קילומטר שקלימ'
@@ -226,13 +227,15 @@ def _mask_length(said: Utterance, index: int, number: Number | None) -> None:
     if said.key(index - 1) in _AHEAD or (token.prefix == "ו" and said.at(index - 1).value):
         return
     end = start + 1
-    if said.key(end) in ("מהיומ", "ממחר", "מעכשיו") or (
-        said.at(end).prefix == "ל" and number_at(said, end) is not None
-    ):
+    if unit.entry is not None and unit.entry.text in ("day", "week", "month") and is_from_a_day(said, end):
         return
-    to_an_hour = unit.entry is not None and (unit.entry.text == "minute" or token.is_a("fraction"))
-    if to_an_hour and said.key(end) in ("לפני", "אחרי") and number_at(said, end + 1) is not None:
+    if said.key(end) in ("מהיומ", "מעכשיו") or (said.at(end).prefix == "ל" and number_at(said, end) is not None):
         return
+    to_an_hour = unit.entry is not None and unit.entry.text in ("minute", "hour")
+    if to_an_hour and said.key(end) in ("לפני", "אחרי"):
+        hour = number_at(said, end + 1)
+        if (hour is not None and not said.at(hour.end).is_a("unit")) or said.at(end + 1).is_a("midnight"):
+            return
     if unit.entry is not None and unit.entry.text == "year" and unit.prefix:
         return
     if said.key(end) in _FRACTION_TAILS:

@@ -28,7 +28,7 @@ class Parts:
     """A date and a time as said. Weekdays count from Sunday = 0."""
 
     weekday: int | None = None
-    week: Literal["this", "next"] | None = None
+    week: Literal["this", "next", "after_next"] | None = None
     day: int | None = None
     month: int | None = None
     year: int | None = None

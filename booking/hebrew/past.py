@@ -29,6 +29,12 @@ _ON_THE_WAY = words_in(
 _ENGAGED = words_in("פגישה עבודה שיעור אימון חוג ישיבה הרצאה")
 _APPOINTMENT = words_in("תור התור פגישה הפגישה אליכם אלייך אליך אצלכם להגיע לבוא אגיע אבוא")
 _NOW = words_in("רוצה צריך צריכה אפשר אשמח מבקש מבקשת ורוצה ואשמח ואפשר וצריך וצריכה שוב")
+_RINGING_AGAIN = words_in(
+    """אתקשר אצלצל אחזור אודיע אעדכן אבדוק אחשוב אתייעץ נתקשר נחזור נודיע ואתקשר ואצלצל
+    ואחזור ואודיע ואעדכן ונתקשר ונחזור ונודיע שאתקשר שאחזור שאודיע"""
+)
+_SAYING_AGAIN = words_in("על ואומר ואגיד")  # אחזור על המספר
+_OPENING = words_in("אז טוב בעצם אולי עזבי עזוב")
 _REACH, _BIRTH_REACH = 4, 6
 
 
@@ -40,7 +46,32 @@ def is_told(said: Utterance, item: Item) -> bool:
 
 def keep_asked(items: list[Item], said: Utterance) -> list[Item]:
     """Without the days and hours of weddings, flights and working days, whatever the caller wants."""
-    return [item for item in items if not (_is_occasion(said, item) or _is_clock_read_out(said, item))]
+    kept: list[Item] = []
+    rung_at = -1  # the token behind what was said of a call to come
+    floor = 0  # what stands before an earlier value speaks of that one
+    for item in items:
+        rings = _is_call_to_come(said, item, floor) or item.start == rung_at
+        floor = item.end
+        if rings:
+            rung_at = item.end
+        elif not (_is_occasion(said, item) or _is_clock_read_out(said, item)):
+            kept.append(item)
+    return kept
+
+
+def _is_call_to_come(said: Utterance, item: Item, floor: int) -> bool:
+    """אני אתקשר מחר, אחזור אליכם ביום ראשון, מחר אני אצלצל: when the caller rings again, and no wish."""
+    if item.marker == "to":
+        return False  # נחזור ליום ראשון: the day that was offered before
+    for at in range(item.start - 1, max(floor - 1, item.start - 1 - _REACH), -1):
+        key = said.key(at)
+        if key in _RINGING_AGAIN:
+            return said.key(at + 1) not in _SAYING_AGAIN
+        if key == "" or key in BOOK or key in RESCHEDULE or key in _NOW - {"שוב"}:
+            break
+    behind = item.end + (said.key(item.end) in ("אני", "אנחנו"))
+    opens = said.at(item.start - 1).kind == "break" or said.key(item.start - 1) in _OPENING
+    return opens and said.key(behind) in _RINGING_AGAIN and said.key(behind + 1) not in _SAYING_AGAIN
 
 
 def _is_occasion(said: Utterance, item: Item) -> bool:

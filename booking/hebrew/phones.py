@@ -26,6 +26,9 @@ _TIMES = {"פעמיימ": 2, "דאבל": 2, "כפול": 2, "זוג": 2, "צמד"
 _TRIPLE = "פעמימ"
 _ZEROS = "אפסימ"
 _REPAIRED = "~"
+_LONGEST = 24  # digits of the longest number as it may be said: 00972, and zeros said twice over
+_LONGEST_SAID = 60  # tokens of such a number, its fillers included
+_MOST_REPAIRS = 3  # each one multiplies the ways in which the digits may be meant
 _FILLERS = frozenset(
     ("ואז", "אז", "אה", "אהה", "אממ", "קידומת", "מספר", "והמספר", "המספר", "והטלפונ", "מקפ", "זה", "כנ", "לא", "ו",
      "בקידומת", "רגע", "שנייה", "שניה", "ואחר", "אחר", "ככ", "טוב", "את", "אתה", "רושמת", "רושמ", "רשמת", "יפה",
@@ -88,7 +91,7 @@ def _written_whole(said: Utterance, index: int) -> tuple[list[str], int] | None:
 
 def _whole_behind(said: Utterance, start: int, end: int) -> tuple[int, list[str], int, Phone] | None:
     """A full number that begins at a later zero of the run: "בשעה 11 אפס חמש שתיים…"."""
-    for index in range(start + 1, end):
+    for index in range(max(start + 1, end - _LONGEST_SAID), end):
         token = said.at(index)
         if (token.base == "אפס" or token.key[:1] == "0") and token.prefix == "":
             digits, behind = _collect(said, index)
@@ -261,7 +264,8 @@ def _judge(groups: list[str], asked: bool, cued: bool) -> Phone | None:
 def _judge_repaired(groups: list[str], asked: bool, cued: bool) -> Phone | None:
     """What follows "sorry" replaces as many of the last digits as make the number whole; if none do, it stays open."""
     at = groups.index(_REPAIRED)
-    for dropped in range(min(at, 4) + 1):
+    tries = min(at, 4) + 1 if len(groups) <= _LONGEST and groups.count(_REPAIRED) <= _MOST_REPAIRS else 0
+    for dropped in range(tries):
         phone = _judge(groups[: at - dropped] + groups[at + 1 :], asked, cued)
         if phone is not None and phone.number is not None:
             return phone
@@ -270,6 +274,8 @@ def _judge_repaired(groups: list[str], asked: bool, cued: bool) -> Phone | None:
 
 def _without_spoken_zero(groups: list[str]) -> str | None:
     """אפס חמישים ארבע for 054: said without the ו, the ten and its unit merge if that makes the number whole."""
+    if sum(map(len, groups)) > _LONGEST:
+        return None
     merged_all: list[str] = []
     for group in groups:
         previous = merged_all[-1] if merged_all else ""

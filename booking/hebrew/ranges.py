@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from booking.hebrew.feasts import span_of
 from booking.hebrew.items import Item
 from booking.hebrew.resolve import Context, Parts, resolve, weekday_of
+from booking.hebrew.weeks import PART_OF_MONTH
 
 TimeRange = tuple[time | None, time | None]
 DateRange = tuple[date, date]
@@ -56,6 +57,8 @@ def date_range(item: Item, now: datetime) -> tuple[DateRange | None, bool]:
         return (today, sunday + timedelta(days=6)), False
     if item.period == "next_week":
         return (sunday + timedelta(days=7), sunday + timedelta(days=13)), False
+    if item.period == "week_after_next":
+        return (sunday + timedelta(days=14), sunday + timedelta(days=20)), False
     if item.period == "weekend":
         friday = sunday + timedelta(days=5)
         return (max(friday, today), friday + timedelta(days=1)), True
@@ -73,6 +76,8 @@ def date_range(item: Item, now: datetime) -> tuple[DateRange | None, bool]:
             return None, True
         feast = span_of(item.parts.feast, today)
         return (max(feast.first, today), feast.last), True
+    if item.period == PART_OF_MONTH:
+        return None, False  # a weekday in it is flagged where it is placed
     month = item.parts.month
     if item.period == "span" and item.until is not None:
         return _span(item.parts, item.until, now), False

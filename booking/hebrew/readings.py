@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from booking.hebrew.numbers import small_at
 from booking.hebrew.tokens import Token, Utterance
+from booking.hebrew.waits import MINUTES, measure_at
 
 _CLOCK = re.compile(r"([01]?\d|2[0-4])[:.]([0-5]\d)(?::\d\d)?")
 _JOINED = re.compile(r"([01]?\d|2[0-3])([0-5]\d)")
@@ -33,8 +34,10 @@ def reading_at(said: Utterance, index: int) -> Reading | None:
     if token.is_a("midnight"):
         noon = said.key(index + 1) == "היומ"
         return Reading(index + 1 + noon, 12 if noon else 24, plain=False, midnight=not noon)
+    if token.is_a("unit"):
+        return _from_an_hour(said, index)
     if token.is_a("fraction") or token.is_a("number") or token.is_a("tens") or token.is_a("teen"):
-        return _to_the_hour(said, index) or _spoken(said, index)
+        return _from_an_hour(said, index) or _to_the_hour(said, index) or _spoken(said, index)
     return None
 
 
@@ -110,6 +113,11 @@ def _spoken_minutes(said: Utterance, reading: Reading) -> None:
         if not _is_amount_of(said.at(reading.end + 1)):
             reading.minute, reading.end, reading.plain = token.value, reading.end + 1, False
         return
+    if token.is_a("number") and token.prefix in ("", "ו") and said.at(reading.end + 1).is_a("quarters"):
+        if 1 <= token.value <= 3:  # ושלושת רבעי, ושלושת רבעי שעה
+            reading.minute, reading.end, reading.plain = 15 * token.value, reading.end + 2, False
+            reading.end += said.at(reading.end).is_a("unit") and said.at(reading.end).base == "שעה"
+        return
     if token.key == "פחות":
         _less(said, reading)
         return
@@ -156,6 +164,31 @@ def _less(said: Utterance, reading: Reading) -> None:
             60 - minutes,
         )
         reading.end, reading.plain = end + (said.at(end).base in ("דקות", "דקה")), False
+
+
+_LONGEST_LEAD = 180  # minutes: "ארבע שעות לפני חמש" is a wait, not an hour
+
+
+def _from_an_hour(said: Utterance, index: int) -> Reading | None:
+    """חצי שעה לפני חמש, שעה אחרי שלוש וחצי, עשר דקות אחרי חצות: a length of time, and the hour it leads from."""
+    measured = measure_at(said, index) if said.at(index).prefix == "" else None
+    if measured is None or measured[0] not in MINUTES or said.key(measured[2]) not in ("לפני", "אחרי"):
+        return None
+    minutes = round(measured[1] * MINUTES[measured[0]])
+    hour_at = measured[2] + 1
+    if said.at(hour_at).is_a("unit") or said.at(hour_at).is_a("fraction") or said.at(hour_at).prefix:
+        return None
+    base = reading_at(said, hour_at)
+    if base is None or not 0 < minutes <= _LONGEST_LEAD:
+        return None
+    total = base.hour * 60 + base.minute + (minutes if said.key(measured[2]) == "אחרי" else -minutes)
+    if base.hour <= 12 and not base.clock_24:
+        total = (total - 60) % 720 + 60  # the twelve hours of a clock's face
+    if not 0 <= total < 27 * 60:
+        return None
+    hour, minute = divmod(total, 60)
+    small = hour > 24  # שעתיים אחרי חצות
+    return Reading(base.end, hour - 24 * small, minute, plain=False, clock_24=base.clock_24 or small)
 
 
 def _to_the_hour(said: Utterance, index: int) -> Reading | None:

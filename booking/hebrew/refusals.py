@@ -6,6 +6,8 @@ from booking.hebrew.resolve import Parts
 from booking.hebrew.tokens import Utterance
 
 _EXCEPT = frozenset(("חוצ", "מלבד", "למעט", "בלי"))
+_WE = frozenset(("אני", "אנחנו", "שאני", "ואני"))
+_HENCE = frozenset(("אז", "ולכנ", "לכנ"))
 _OVER = frozenset(("זה", "אני", "אנחנו", "ממש", "כבר", "לי", "פחות", "גמ", "הוא", "היא", "כ", "כל", "זה,"))
 
 
@@ -19,6 +21,11 @@ def mark_refusals(items: list[Item], said: Utterance) -> bool:
             continue
         if "bound" in item.notes and _is_busy_until(said, item):
             item.marker = "after" if item.marker == "before" else "before"
+            continue
+        if _is_busy_then(said, item, items[index + 1 :]):
+            item.role = "reject"
+            if following is not None and following.start == item.end + _busy_words(said, item.end):
+                following.role = "reject"
             continue
         has_earlier = any(other.kind == item.kind for other in items[:index])
         if refused_before(said, item, has_earlier=has_earlier):
@@ -43,7 +50,21 @@ def _is_busy_until(said: Utterance, item: Item) -> bool:
     """אני עובדת עד ארבע, לא יכולה לפני עשר: the hours named are the ones that do not suit."""
     before = said.key(item.start - 1)
     refused = before in REFUSALS and said.key(item.start - 2) in ("לא", "ולא", "שלא")
-    return refused or (before in BUSY and said.key(item.start - 2) in ("אני", "אנחנו", "שאני", "ואני"))
+    return refused or (before in BUSY and said.key(item.start - 2) in _WE)
+
+
+def _is_busy_then(said: Utterance, item: Item, later: list[Item]) -> bool:
+    """The Wednesday of "אני עובדת ביום רביעי עד שש, אז חמישי בחמש": another day is drawn from it."""
+    before = said.key(item.start - 1) in BUSY and said.key(item.start - 2) in _WE
+    if item.kind != "date" or not (before or _busy_words(said, item.end)):
+        return False
+    other = next((each for each in later if each.kind == "date"), None)
+    return other is not None and any(key in _HENCE for key in between(said, item, other)[-2:])
+
+
+def _busy_words(said: Utterance, index: int) -> int:
+    """How many tokens say that one is busy on the day before: אני עובדת."""
+    return 2 if said.key(index) in _WE and said.key(index + 1) in BUSY else 0
 
 
 def _refusal_spent(said: Utterance, previous: Item, item: Item) -> bool:

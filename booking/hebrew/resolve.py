@@ -24,6 +24,9 @@ __all__ = [
 ]
 
 
+_LONGEST_WAIT = 10 * 366 * 24 * 60  # minutes: a longer one was misheard, and may lie beyond the calendar
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """The likeliest reading first; `alternatives` are the other ones a careful person would consider."""
@@ -45,6 +48,8 @@ class _Hour:
 def resolve(parts: Parts, now: datetime, context: Context = Context()) -> Resolution:  # noqa: B008  # frozen value
     """Date and time meant by `parts`, heard at `now` (aware, in the business's zone)."""
     if parts.relative_minutes is not None:
+        if abs(parts.relative_minutes) > _LONGEST_WAIT:
+            return Resolution(ambiguous=True)
         moment = (now.astimezone(UTC) + timedelta(minutes=parts.relative_minutes)).astimezone(now.tzinfo)
         return Resolution(moment.date(), moment.time().replace(second=0, microsecond=0))
     days = days_of(parts, now)

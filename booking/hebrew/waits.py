@@ -34,6 +34,8 @@ def wait_at(said: Utterance, index: int) -> Item | None:
         return item
     if unit == "month" and count == int(count):
         return Item("date", index, end, Parts(relative_months=int(count)))
+    if unit in DAYS or unit in ("month", "year"):
+        return Item("period", index, end, Parts(), period="vague")  # בעוד שבוע וחצי, בעוד שנה
     return None
 
 
@@ -54,7 +56,7 @@ def measure_at(said: Utterance, index: int) -> tuple[str, float, int] | None:
         return said.at(index + 2).entry.text, token.value / 4, index + 3  # type: ignore[union-attr]  # is_a has seen it
     if token.is_a("fraction") and said.at(index + 1).is_a("unit"):
         return said.at(index + 1).entry.text, token.value / 60, index + 2  # type: ignore[union-attr]  # is_a has seen it
-    from_now = token.prefix == "ל" and said.key(index + 1) in _FROM_NOW
+    from_now = token.prefix == "ל" and (said.key(index + 1) in _FROM_NOW or is_from_a_day(said, index + 1))
     if token.is_a("unit") and (token.prefix == "" or from_now) and token.entry is not None:
         count, end = float(token.value), index + 1
         if said.at(end).key in ("אחד", "אחת"):
@@ -77,3 +79,12 @@ def _with_fraction(said: Utterance, unit: str, count: float, end: int) -> tuple[
         after = said.at(more.end)
         return unit, count + more.value / 60, more.end + (after.is_a("unit") and after.base.startswith("דק"))
     return unit, count, end
+
+
+def is_from_a_day(said: Utterance, index: int) -> bool:
+    """ממחר, מיום שלישי, משלישי."""
+    token = said.at(index)
+    if token.prefix not in ("מ", "מה"):
+        return False
+    a_day = token.is_a("unit") and token.base == "יומ" and said.at(index + 1).is_a("weekday")
+    return a_day or token.is_a("weekday") or (token.is_a("relative") and token.value > 0)

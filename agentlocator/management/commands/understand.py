@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from io import TextIOWrapper
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +15,7 @@ from booking.hebrew import Context, parse
 from booking.hebrew.owner_rules import read_rules
 
 _DEFAULT_ZONE = "Asia/Jerusalem"
+_YEARS = range(1900, 2201)  # far from both ends of the calendar, where counting days ahead overflows
 _ASKED = (None, "name", "phone", "time", "date", "confirm")
 
 
@@ -32,10 +34,12 @@ class Command(BaseCommand):
         parser.add_argument("--policy", action="store_true", help="read rules in owners' prompts instead of sentences")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # a broken byte costs its line only
         failed = False
         for answer in answers(sys.stdin, rules_of if options["policy"] else meaning_of):
             failed = failed or "error" in answer
-            self.stdout.write(json.dumps(answer, ensure_ascii=False))
+            self.stdout.write(_written(answer))
         if failed:
             sys.exit(1)
 
@@ -48,11 +52,28 @@ def answers(lines: Iterable[str], answer: Callable[[dict[str, Any]], dict[str, A
         asked: Any = None
         try:
             asked = json.loads(line)
-            yield {"id": _checked(asked).get("id"), **answer(asked)}
+            found = {"id": _checked(asked).get("id"), **answer(asked)}
         except json.JSONDecodeError:
-            yield {"id": None, "error": "not a JSON object"}
+            found = {"id": None, "error": "not a JSON object"}
         except Unreadable as problem:
-            yield {"id": asked.get("id") if isinstance(asked, dict) else None, "error": str(problem)}
+            found = {"id": _id_of(asked), "error": str(problem)}
+        except Exception as problem:  # the outermost door: one odd line must not cost the answers to the others
+            found = {"id": _id_of(asked), "error": f"could not be read: {type(problem).__name__}"}
+        yield found
+
+
+def _id_of(asked: Any) -> Any:
+    return asked.get("id") if isinstance(asked, dict) else None
+
+
+def _written(answer: dict[str, Any]) -> str:
+    """The answer as JSON; half a surrogate pair, which no encoding can print, stays escaped."""
+    text = json.dumps(answer, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(answer)
+    return text
 
 
 def _checked(asked: Any) -> dict[str, Any]:
@@ -60,6 +81,10 @@ def _checked(asked: Any) -> dict[str, Any]:
         raise Unreadable("not a JSON object")
     if not isinstance(asked.get("text"), str):
         raise Unreadable("text: a string is needed")
+    try:
+        asked["text"].encode()
+    except UnicodeEncodeError as problem:
+        raise Unreadable("text: no Unicode") from problem
     return asked
 
 
@@ -85,6 +110,8 @@ def _local_now(asked: dict[str, Any]) -> datetime:
         raise Unreadable("now: an ISO time with its offset is needed") from problem
     if now.tzinfo is None:
         raise Unreadable("now: an ISO time with its offset is needed")
+    if now.year not in _YEARS:
+        raise Unreadable(f"now: a year from {_YEARS.start} to {_YEARS.stop - 1} is needed")
     return now.astimezone(zone)
 
 

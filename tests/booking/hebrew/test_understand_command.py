@@ -71,6 +71,11 @@ def test_now_is_read_in_the_business_zone(monkeypatch, capsys):
         line(context={"asked": "shoe size"}),
         line(context=[]),
         line(context={"open_24_7": "yes"}),
+        line(now="9999-12-31T23:30:00+02:00"),
+        line(now="0001-01-01T00:00:00+02:00"),
+        line(text="מחר \ud800 בחמש"),
+        "[" * 100_000,
+        '{"id": ' + "9" * 5000 + "}",
     ],
 )
 def test_unreadable_line_is_answered_and_the_rest_still_read(monkeypatch, capsys, broken):
@@ -78,6 +83,21 @@ def test_unreadable_line_is_answered_and_the_rest_still_read(monkeypatch, capsys
     assert code == 1
     assert "error" in answers[0]
     assert answers[1]["id"] == "after"
+
+
+def test_line_that_is_not_utf8_costs_no_other(monkeypatch, capsys):
+    stdin = io.TextIOWrapper(io.BytesIO(b'{"id": "x", "text": "\xff"}\n' + line(id="after").encode()), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", stdin)
+    with pytest.raises(SystemExit):
+        call_command("understand")
+    answers = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+    assert "error" in answers[0]
+    assert answers[1]["date"] == "2026-04-15"
+
+
+def test_id_that_cannot_be_printed_comes_back_escaped(monkeypatch, capsys):
+    answers, code = run(monkeypatch, capsys, '{"id": "\\ud800", "text": "", "now": "2026-04-14T12:20:00+03:00"}')
+    assert (answers[0]["id"], code) == ("\ud800", 0)
 
 
 def test_policy_mode_reads_the_rules_of_a_prompt(monkeypatch, capsys):
@@ -106,7 +126,10 @@ def test_policy_mode_reads_the_rules_of_a_prompt(monkeypatch, capsys):
     ]
 
 
-@pytest.mark.parametrize("broken", ["{", "[]", json.dumps({"id": "p", "text": 7})])
+@pytest.mark.parametrize(
+    "broken",
+    ["{", "[]", json.dumps({"id": "p", "text": 7}), json.dumps({"id": "p", "text": "\ud800"}), "[" * 100_000],
+)
 def test_policy_mode_answers_an_unreadable_line_and_goes_on(monkeypatch, capsys, broken):
     answers, code = run(monkeypatch, capsys, broken, json.dumps({"id": "after", "text": ""}), policy=True)
     assert code == 1

@@ -78,6 +78,25 @@ def test_nothing_said_is_nothing_understood():
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["בעוד 999999 שבועות", "בעוד 200000 חודשים", "עוד 999999 ימים", "בעוד 999999 שעות", "יום שני בעוד 99999 שבועות",
+     "ב-31.12.9999 בחצות", 'ה׳ באייר תש"תתתתתתתתתתתתתת']
+)  # fmt: skip  # a list
+def test_wait_beyond_ten_years_is_asked_about_and_has_no_date(text):
+    answer = parse(text, NOW)
+    assert (answer.date, answer.ambiguous) == (None, True)
+
+
+def test_number_is_found_behind_any_run_of_digits():
+    assert parse("שבע שמונה " * 300 + "אפס חמש שתיים שלוש ארבע חמש שש שבע שמונה תשע", NOW).phone == "0523456789"
+
+
+@pytest.mark.parametrize("said", ["שבע ", "אפס אפס ", "חמש לא ", "אפס חמש סליחה שש "])
+def test_endless_digits_hold_no_number_and_end_all_the_same(said):
+    assert parse(said * 1500, NOW, Context(asked="phone")).phone is None
+
+
+@pytest.mark.parametrize(
     "text", ["מחר " * 200, "05" * 500, "!?" * 300, "\u202e\u2066", "ב-" * 50, "אא" * 2000, "1:2:3:4"]
 )
 def test_odd_input_neither_raises_nor_invents_a_booking(text):
