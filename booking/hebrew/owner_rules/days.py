@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from booking.hebrew.calendar_days import LETTER_DAY
 from booking.hebrew.lexicon import DAY_LETTERS
 from booking.hebrew.owner_rules.prompt import Sentence
 from booking.hebrew.owner_rules.words import COUNTED, prefixed
 from booking.hebrew.phrases import words_in
 from booking.hebrew.tokens import Token
 
-Meaning = Literal["named", "every", "others", "holidays"]
+Meaning = Literal["named", "every", "others", "holidays", "unclear"]
 
 _HEADERS = prefixed(words_in("יום ימי ימים הימים ימות"), "בלמוכ")
 _SHORT_NAMES = {"sun": 0, "mon": 1, "tue": 2, "tues": 2, "wed": 3, "thu": 4, "thur": 4, "thurs": 4, "fri": 5, "sat": 6}
@@ -35,6 +36,8 @@ for _phrase in _EVERY + _WORKING:
     _PHRASES.setdefault(_phrase[0], []).append((_phrase, _phrase in _EVERY))
 _EVES = prefixed(words_in("ערב ערבי"), "בולמ")
 _FEASTS = words_in("חג חגים החג החגים פסח שבועות כיפור ראש סוכות העצמאות")
+_GLUED = frozenset(("ב", "ה", "ל", "מ", "ו", "וב", "ול", "ומ"))
+_UNCLEAR = -2
 _RANGE_WORDS = frozenset(("עד", "ועד", "to", "till", "until"))
 _AND_WORDS = frozenset(("ו", "וגמ", "and", "&", "+", "/", "וב", "או"))
 
@@ -47,6 +50,7 @@ class DayGroup:
     end: int
     meaning: Meaning = "named"
     weak: bool = False
+    at_night: bool = False  # Saturday when it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ def days_at(said: Sentence, index: int) -> DayGroup | None:
     first = _day_at(said, index)
     if first is None:
         return None
+    if first.day == _UNCLEAR:
+        return DayGroup((), first.end, meaning="unclear")
     days, end, weak = [first.day], first.end, first.letter
     chained = False
     while True:
@@ -75,12 +81,15 @@ def days_at(said: Sentence, index: int) -> DayGroup | None:
         elif linked is not None and chained:
             days.append(linked.day)
         elif linked is not None:
+            if linked.day < days[-1] and first.day != 6:
+                return DayGroup((), linked.end, meaning="unclear")  # ג׳-א׳: over a Sabbath, or swapped
             if linked.day != days[-1]:
                 days += [day % 7 for day in range(days[-1] + 1, days[-1] + (linked.day - days[-1]) % 7 + 1)]
         else:
             linked = _also_from(said, end, after_letter=weak)
             if linked is None:
-                return DayGroup(tuple(dict.fromkeys(days)), end, weak=weak and len(days) == 1)
+                night = len(days) == 1 and (said.at(end - 1).is_a("saturday_night") or said.key(end - 1) == "מוצאש")
+                return DayGroup((*dict.fromkeys(days),), end, weak=weak and len(days) == 1, at_night=night)
             if linked.day >= 0:
                 days.append(linked.day)
         weak = weak and linked.letter
@@ -91,7 +100,8 @@ def _range_from(said: Sentence, end: int) -> _Day | None:
     """The last day of a range: -ה, עד חמישי, לחמישי."""
     token = said.at(end)
     if token.kind == "dash" or token.key in _RANGE_WORDS:
-        return _day_at(said, end + 1, after_dash=True)
+        last = _day_at(said, end + 1, after_dash=True)
+        return last if last is not None and last.day != _UNCLEAR else None
     last = _day_at(said, end)
     if last is not None and last.prefix in ("ל", "ול") and _starts_range(said, end):
         return last
@@ -104,7 +114,7 @@ def _starts_range(said: Sentence, end: int) -> bool:
     return (
         before.prefix in ("מ", "ומ", "שמ")
         or before.key[:1] == "מ"
-        or any(said.key(at) in ("בינ", "מיומ", "מימ", "from") for at in (end - 2, end - 3))
+        or any(said.key(at) in ("בינ", "מיומ", "מימ", "from", "מ", "ומ", "שמ") for at in (end - 2, end - 3))
     )
 
 
@@ -122,8 +132,10 @@ def _also_from(said: Sentence, end: int, *, after_letter: bool) -> _Day | None:
     if after_letter and token.kind == "comma" and said.at(end + 1).kind == "word" and len(said.key(end + 1)) == 1:
         at = end + 1
     also = _day_at(said, at, after_dash=at > end)
-    if also is None or (
-        at == end and also.letter and not after_letter and said.at(end - 1).key.rstrip("'") not in DAY_LETTERS
+    if (
+        also is None
+        or also.day == _UNCLEAR
+        or (at == end and also.letter and not after_letter and said.at(end - 1).key.rstrip("'") not in DAY_LETTERS)
     ):
         return None
     if also.letter and at == end and also.day == 5 and _day_at(said, end + 1) is not None:
@@ -132,6 +144,10 @@ def _also_from(said: Sentence, end: int, *, after_letter: bool) -> _Day | None:
 
 
 def _day_at(said: Sentence, index: int, *, after_dash: bool = False) -> _Day | None:
+    return _behind_prefix(said, index) or _plain_day_at(said, index, after_dash=after_dash)
+
+
+def _plain_day_at(said: Sentence, index: int, *, after_dash: bool) -> _Day | None:
     token = said.at(index)
     headed = token.key in _HEADERS
     if token.key in ("ב", "ל", "ו") and said.at(index + 1).key in _HEADERS:
@@ -145,6 +161,31 @@ def _day_at(said: Sentence, index: int, *, after_dash: bool = False) -> _Day | N
         found = _bare_day_at(said, index, after_dash=True)
         return _Day(found.day, found.end, False, prefix) if found is not None else None
     return _bare_day_at(said, index, after_dash=after_dash)
+
+
+def _behind_prefix(said: Sentence, index: int, *, nested: bool = False) -> _Day | None:
+    """The day of ב-ג׳, ו-ה׳, מ-א: an unmarked letter with a dash glued to it is a preposition, as it is in speech.
+
+    Of two bare letters, ב-ה may as well be Monday to Thursday, unless the days run the wrong way: ב-א, ו-ה.
+    """
+    token, dash = said.at(index), said.at(index + 1)
+    following = said.at(index + 2)
+    if token.kind != "word" or token.key not in _GLUED or dash.kind != "dash" or dash.start != token.end:
+        return None
+    if said.key(index - 1) in _HEADERS or (said.at(index - 1).kind == "colon" and said.key(index - 2) in _HEADERS):
+        return None  # ימים ב-ה
+    before = said.at(index - 1)
+    if before.kind == "dash" and before.end == token.start and not nested:
+        return None  # א-ב-ג
+    day = _behind_prefix(said, index + 2, nested=True) if token.key == "ו" and not nested else None
+    day = day or _plain_day_at(said, index + 2, after_dash=True)
+    if day is None:
+        return None
+    letter = DAY_LETTERS.get(token.key)
+    marked = LETTER_DAY.fullmatch(following.key) is not None or following.key not in DAY_LETTERS
+    if letter is not None and (dash.end != following.start or not marked and letter < day.day or token.key == "ה"):
+        return _Day(_UNCLEAR, day.end, False, token.key)
+    return _Day(day.day, day.end, day.letter, token.key)
 
 
 def _bare_day_at(said: Sentence, index: int, *, after_dash: bool) -> _Day | None:
@@ -197,7 +238,7 @@ def _phrase_at(said: Sentence, index: int) -> DayGroup | None:
     if token.key in ("סופי", "בסופי", "סופ", "בסופ", "ובסופ") and said.key(index + 1) in ("שבוע", "השבוע"):
         return DayGroup((5, 6), index + 2)
     if token.key.lstrip("ובל") == "מוצאי" and said.at(index + 1).base == "שבת":
-        return DayGroup((6,), index + 2)
+        return DayGroup((6,), index + 2, at_night=True)
     if token.key in _OTHERS and said.key(index + 1) in _OF_OTHERS:
         more = said.key(index + 1) in ("ימי", "ימות") and said.key(index + 2) == "השבוע"
         return DayGroup((), index + 2 + more, meaning="others")

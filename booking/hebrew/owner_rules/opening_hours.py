@@ -7,6 +7,7 @@ in the sentence speaks of another time, another house or a condition.
 from dataclasses import dataclass, field
 
 from booking.hebrew.owner_rules.days import DayGroup
+from booking.hebrew.owner_rules.doubts import has_loose_exception, heads_a_season
 from booking.hebrew.owner_rules.pieces import Piece, pieces_of
 from booking.hebrew.owner_rules.prompt import Sentence
 from booking.hebrew.owner_rules.relevance import HOURS, MATERIAL, spoken_of_us
@@ -21,10 +22,18 @@ _LEADS = frozenset(("open", "opens_one", "appointments"))
 
 def read_hours(said: Sentence, timetable: Timetable) -> None:
     """Adds what this sentence says about opening hours."""
+    pieces = pieces_of(said)
+    if heads_a_season(said, pieces):
+        timetable.is_of_a_season = True
+        return
+    if timetable.is_of_a_season and any(piece.kind in MATERIAL for piece in pieces):
+        return
+    timetable.is_of_a_season = False
     told = any(token.kind in ("digits", "clock") or token.entry is not None for token in said.tokens)
     if said.is_question or not told:
         return
-    alive = spoken_of_us(said, pieces_of(said))
+    alive = spoken_of_us(said, pieces)
+    timetable.is_doubtful |= has_loose_exception(said, alive)
     by_night = any(token.is_a("part") and token.base in ("לילה", "ערב") for token in said.tokens)
     for run in _runs(alive):
         _Run(said, run, timetable, by_night=by_night).read()
@@ -66,7 +75,6 @@ class _Run:
     def __init__(self, said: Sentence, pieces: list[Piece], timetable: Timetable, *, by_night: bool) -> None:
         self.said = said
         self.timetable = timetable
-        self.only = False
         self.units = _joined(self._units(pieces))
         for at, unit in enumerate(self.units):
             unit.at = at

@@ -14,6 +14,7 @@ from booking.hebrew.owner_rules.words import (
     CLOSED,
     CLOSES,
     CORRECTION,
+    EXCEPT,
     MONEY,
     NOT,
     NOW,
@@ -31,6 +32,7 @@ from booking.hebrew.owner_rules.words import (
     UNREAL,
     WE,
 )
+from booking.hebrew.phrases import words_in
 
 Kind = Literal[
     "days", "except", "span", "until", "from", "closed", "pause",  # what hours are made of
@@ -39,7 +41,6 @@ Kind = Literal[
     "unreal", "other", "stranger",  # what forbids them
 ]  # fmt: skip  # three groups
 
-_EXCEPT = frozenset(("חוצ", "למעט", "פרט", "מלבד", "להוציא", "ולמעט", "וחוצ"))
 # What "no" in front makes a closed day of: no work, no appointments.
 _REFUSED = OPEN_MANY | OPEN_ONE | APPOINTMENTS | OPENING_NOUNS | frozenset(("לקבוע", "קהל", "נקבעימ"))
 _WORDS: dict[str, Kind] = {}
@@ -49,6 +50,10 @@ for _kind, _words in (
     ("not", NOT), ("other", OTHERS), ("unreal", UNREAL), ("unreal", SEASON),
 ):  # fmt: skip  # a table
     _WORDS |= dict.fromkeys(_words, _kind)  # type: ignore[arg-type]  # the table's words are Kind's
+_THIS_WEEK = words_in("השבוע החודש")
+_EACH_WEEK = words_in("כל בכל ימי בימי הימי ימות בימות אמצע באמצע סוף בסוף תחילת בתחילת")
+_WEEKS = words_in("שבוע בשבוע לשבוע משבוע מהשבוע חודש בחודש מחודש מהחודש יום ביום")
+_COMING = words_in("הבא הקרוב זה הזה שעבר")
 _NUMERIC = frozenset(("digits", "clock"))
 
 
@@ -105,11 +110,23 @@ def _piece_at(said: Sentence, index: int, before: list[Piece]) -> Piece | None:
         return Piece("open", index, index + 2)
     if key in ("קבלת", "קבלה") and said.key(index + 1) in ("קהל", "לקוחות"):
         return Piece("open", index, index + 2)
+    if _is_one_week(said, index):
+        return Piece("unreal", index, index + 1)
     if kind is not None:
         return None if _is_harmless(said, index) else Piece(kind, index, index + 1)
     if key in PLAIN or key in SERVICES or token.is_a("part") or token.kind == "sign" and key not in MONEY:
         return None
     return Piece("stranger", index, index + 1)
+
+
+def _is_one_week(said: Sentence, index: int) -> bool:
+    """השבוע, בשבוע הבא, החודש, היום פתוחים: of one week or day, not of each."""
+    key, before, following = said.key(index), said.key(index - 1), said.key(index + 1)
+    if key in _THIS_WEEK:
+        return before not in _EACH_WEEK
+    if key == "היומ" and (following in OPEN_MANY or following in OPEN_ONE):
+        return days_at(said, index + 2) is None
+    return key in _WEEKS and following in _COMING
 
 
 def _is_harmless(said: Sentence, index: int) -> bool:
@@ -136,7 +153,7 @@ def _refusal_at(said: Sentence, index: int, before: list[Piece]) -> Piece | None
         if before and before[-1].kind == "days" and ends and key in ("לא", "אינ"):
             return Piece("closed", index, index + 1)
         return None
-    if key in _EXCEPT:
+    if key in EXCEPT:
         for at in (index + 1, index + 2):
             if (days := days_at(said, at)) is not None:
                 return Piece("except", index, days.end, days=days)
@@ -147,8 +164,13 @@ def _days_piece(said: Sentence, index: int, before: list[Piece]) -> Piece | None
     days = days_at(said, index)
     if days is None:
         return None
+    if days.meaning == "unclear":
+        return Piece("stranger", index, days.end)
     if days.weak:  # bare letters are days only where hours follow, at the beginning of something
         follows = not before or before[-1].kind in ("comma", "span", "closed", "until", "only", "open", "opens_one")
+        dash = said.at(days.end)
+        if said.key(index) == "ב" and dash.kind == "dash" and dash.start == said.at(index).end:
+            return None  # ב- 9-17
         opened = said.at(days.end).key == "("
         span_start = days.end + opened + (said.at(days.end).kind in ("colon", "dash"))
         if said.at(span_start).kind not in _NUMERIC and said.key(span_start) not in ("עד", "סגור", "בינ"):

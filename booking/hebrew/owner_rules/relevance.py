@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from booking.hebrew.owner_rules.pieces import Piece
 from booking.hebrew.owner_rules.prompt import Sentence
-from booking.hebrew.owner_rules.words import FIRST_PERSON
+from booking.hebrew.owner_rules.words import FIRST_PERSON, SEASON
 from booking.hebrew.phrases import words_in
 
 HOURS = frozenset(("span", "until", "from"))
@@ -25,15 +25,22 @@ def spoken_of_us(said: Sentence, pieces: list[Piece]) -> list[Piece]:
     What follows is heard again from a clause that begins with ourselves ("…, we open") or with now ("but today").
     """
     dead, spoken = False, list[Piece]()
-    clause_start, approved = 0, False
+    clause_start, approved, told = 0, False, False
     for at, piece in enumerate(pieces):
+        told = told or (piece.kind in MATERIAL and (piece.days is None or piece.days.meaning != "holidays"))
         if piece.kind == "comma":
             clause_start, approved = len(spoken) + 1, False
-            dead = dead and not (at + 1 < len(pieces) and pieces[at + 1].kind in _ANEW)
+            anew = pieces[at + 1].kind if at + 1 < len(pieces) else ""
+            # "In summer, we open", "in summer (July) we open": what follows hangs on it.
+            hangs = anew != "now" and (not told or said.key(piece.start) in ("(", ")"))
+            dead = dead and (hangs or anew not in _ANEW)
+            told = told and dead
         elif piece.kind == "now":
             dead, clause_start, approved = False, len(spoken) + 1, False
         elif piece.kind in ("unreal", "other"):
             dead = True
+            if _is_only_a_season(said, pieces, at):
+                clause_start = 0  # "…, in summer": of all that was said before
             spoken[clause_start:] = [_stranger(one) for one in spoken[clause_start:]]
             clause_start = len(spoken)
         elif piece.kind in ("days", "span") and not dead and not approved:
@@ -41,6 +48,19 @@ def spoken_of_us(said: Sentence, pieces: list[Piece]) -> list[Piece]:
             approved = piece.kind == "span" and not dead
         spoken.append(_stranger(piece) if dead else piece)
     return spoken
+
+
+def is_season(said: Sentence, piece: Piece) -> bool:
+    """Whether the piece names a time of the year: a season, a month, a date."""
+    token = said.at(piece.start)
+    return piece.kind == "unreal" and (token.key in SEASON or token.is_a("month") or token.kind == "date")
+
+
+def _is_only_a_season(said: Sentence, pieces: list[Piece], at: int) -> bool:
+    """Whether the clause of this piece has a time of the year and nothing else."""
+    first, last = said.clauses[pieces[at].start]
+    clause = [piece for piece in pieces if first <= piece.start < last]
+    return is_season(said, pieces[at]) and all(piece.kind in ("unreal", "only") for piece in clause)
 
 
 def _stranger(piece: Piece) -> Piece:

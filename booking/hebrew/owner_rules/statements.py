@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from booking.hebrew.owner_rules.days import days_at
 from booking.hebrew.owner_rules.prompt import Sentence
-from booking.hebrew.owner_rules.words import NOW, UNREAL, prefixed
+from booking.hebrew.owner_rules.words import EXCEPT, NOW, UNREAL, prefixed
 from booking.hebrew.phrases import words_in
 
 # "If they ask, …" is no condition of what follows.
@@ -24,6 +25,13 @@ def is_unreal(said: Sentence, index: int) -> bool:
     return True
 
 
+def _has_exception(said: Sentence, index: int) -> bool:
+    """Whether the next clause takes some of it back: "…, except for children's haircuts"; days are no such thing."""
+    if said.key(index) not in EXCEPT:
+        return False
+    return days_at(said, index + 1) is None and days_at(said, index + 2) is None
+
+
 def statements(said: Sentence, *, allowed: frozenset[str] = frozenset()) -> Iterator[tuple[int, int]]:
     """From and to of each clause that states something; `allowed` words of the unreal do not count."""
     if said.is_question:
@@ -35,6 +43,6 @@ def statements(said: Sentence, *, allowed: frozenset[str] = frozenset()) -> Iter
         dead = dead and not any(key in NOW for key in keys[:2])
         if any(key not in allowed and is_unreal(said, start + at) for at, key in enumerate(keys)):
             dead = dead or not any(key in _ASKING for key in keys)
-        elif not dead and start < end:
+        elif not dead and start < end and not _has_exception(said, end + 1):
             yield start, end
         index = max(end, index) + (end <= index)

@@ -1,12 +1,15 @@
 """The hours that a prompt states, gathered from its sentences: later words override, breaks are cut out."""
 
+from datetime import time
+
 from booking.hebrew.normalize import Normalized
 from booking.hebrew.owner_rules.days import DayGroup
 from booking.hebrew.owner_rules.values import DAYS_NOT_NAMED, Rule, Window
-from booking.hebrew.owner_rules.windows import Clock, Span, as_window, until_after, window_of
+from booking.hebrew.owner_rules.windows import Clock, Span, until_after, window_of
 
 Words = tuple[int, int]  # from and to in the normalised prompt: the clauses that a statement was read from
 _Hours = list[tuple[int, int]]  # minutes from and until
+_SABBATH_ENDS = 16 * 60  # never earlier
 _EVERY = tuple(range(7))
 
 
@@ -15,6 +18,8 @@ class Timetable:
 
     def __init__(self) -> None:
         self.only = False
+        self.is_of_a_season = False  # the lines being read stand below "summer hours"
+        self.is_doubtful = False  # an exception was said that no hours can be cut by
         self._days: dict[int, _Hours] = {}
         self._unnamed: set[int] = set()
         self._others: _Hours | None = None  # "the other days"; empty: closed
@@ -30,6 +35,8 @@ class Timetable:
         for span in spans:
             window = window_of(span, hours[-1][1] if hours else None, by_night=by_night)
             if window is None:
+                return
+            if group is not None and group.at_night and window[0] < _SABBATH_ENDS:
                 return
             hours.append(window)
         if not hours or any(late < early_end for (_, early_end), (late, _) in zip(hours, hours[1:], strict=False)):
@@ -94,6 +101,8 @@ class Timetable:
 
     def rule(self, prompt: Normalized) -> tuple[Rule | None, frozenset[int]]:
         """The opening hours, quoted from the prompt, and the weekdays meant without being named."""
+        if self.is_doubtful:
+            return None, frozenset()
         for group, clock, words in self._waiting:
             self._last = self._last or self._others
             if self._last:
@@ -129,7 +138,11 @@ class Timetable:
                 inside = opens < start and end < closes
                 cut += [(opens, start), (end, closes)] if inside else [(opens, closes)]
             hours = cut
-        return tuple(as_window(opens, closes) for opens, closes in hours)
+        return tuple((_time(opens), _time(closes)) for opens, closes in hours)
+
+
+def _time(minute: int) -> time:
+    return time(minute % (24 * 60) // 60, minute % 60)
 
 
 def _merged(words: list[Words]) -> list[Words]:

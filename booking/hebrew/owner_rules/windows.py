@@ -1,11 +1,9 @@
 """Hours of opening: 10-20, מתשע עד חמש, 8 בבוקר עד 12 בלילה; which half of the day a bare number means."""
 
 from dataclasses import dataclass
-from datetime import time
 
 from booking.hebrew.numbers import small_at
 from booking.hebrew.owner_rules.prompt import Sentence
-from booking.hebrew.owner_rules.values import Window
 from booking.hebrew.owner_rules.words import COUNTED, MONEY
 
 # Minutes of the day, here and below: 7 * 60 is seven o'clock.
@@ -16,6 +14,9 @@ _NIGHT_ENDS = 6 * 60  # work that began in the evening is over by then, and hard
 _MORNING = 7 * 60  # a bare number from here on opens in the morning, a smaller one in the afternoon
 _LONG_NIGHT_ENDS = 8 * 60  # of work that began at _NIGHT or later
 _NIGHT = 20 * 60
+_LAST_ROUND = 4 * 60  # no day's work begins so early
+_SHORT_NIGHT = 10 * 60  # the day that it would be the wrong way round is far longer
+_LATEST_CLOSING = 23 * 60  # of a day's work; numbers up to here may be one that was swapped with its opening
 _UNTIL = frozenset(("עד", "ועד", "until", "till", "to"))
 _BETWEEN = frozenset(("בינ", "ובינ", "מ", "from", "שעות", "השעות"))  # בין, folded
 _HOUR_WORDS = ("שעה", "שעות")
@@ -203,9 +204,12 @@ def _ordered(opens: int, closes: int, span: Span, *, by_night: bool) -> tuple[in
         closes = _DAY
     if closes > opens or opens == closes:
         return opens, closes
-    # Hours pasted from a right-to-left line often stand the wrong way round; a night that ends early is none of them.
+    # Hours pasted from a right-to-left line often stand the wrong way round; a night that is short or ends early is
+    # none of them.
+    length = closes + _DAY - opens
     ends_early = closes <= _NIGHT_ENDS or (opens >= _NIGHT and closes <= _LONG_NIGHT_ENDS)
-    if ends_early or span.closes.part or by_night:
+    is_night = closes <= _LAST_ROUND or (ends_early and length <= _SHORT_NIGHT)
+    if is_night or span.closes.part or (by_night and opens >= _NIGHT and length <= _HALF):
         return opens, closes + _DAY
     return None
 
@@ -216,6 +220,8 @@ def _end_after(opens: int, span: Span) -> tuple[int, int] | None:
     last = span.closes.minute
     written_24 = not span.opens.bare and not span.opens.part  # 13:00, 09:00
     if opens >= _HALF:
+        if _is_reversed(opens, last, span):
+            return None
         if last % _HALF + _HALF > opens:
             # 16:00-5 would be an hour's work, or a night's
             certain = span.opens.part or opens < 16 * 60 or opens - last < _HALF - 60
@@ -230,6 +236,11 @@ def _end_after(opens: int, span: Span) -> tuple[int, int] | None:
     if last <= opens:
         return opens, last % _HALF + _HALF
     return None
+
+
+def _is_reversed(opens: int, last: int, span: Span) -> bool:
+    """Whether the numbers may stand the wrong way round: 19-9, 14-8, 20-8; words beside the first settle it."""
+    return not span.opens.part and _NIGHT_ENDS <= last < _HALF and opens <= _LATEST_CLOSING
 
 
 def _start_before(closes: int, span: Span, after: int | None, *, by_night: bool) -> tuple[int, int] | None:
@@ -274,6 +285,8 @@ def _both_bare(first: int, last: int, after: int | None, *, plain: bool, by_nigh
         if first < _MORNING and by_night:
             return first + _HALF, last + _HALF
         return (first, last) if first >= _MORNING or last == _HALF else None
+    if by_night and first >= 9 * 60 and last <= _LAST_ROUND:
+        return None  # ten to two may be at night
     return (first, last + _HALF) if first >= _MORNING else None
 
 
@@ -285,11 +298,3 @@ def until_after(opens: int, closes: Clock) -> int | None:
         return certain if certain > opens else certain + _DAY if certain <= _NIGHT_ENDS else None
     minute = closes.minute
     return minute if minute > opens else minute + _HALF if minute + _HALF > opens else None
-
-
-def as_window(opens: int, closes: int) -> Window:
-    return _time(opens), _time(closes)
-
-
-def _time(minute: int) -> time:
-    return time(minute % _DAY // 60, minute % 60)
