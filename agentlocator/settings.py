@@ -297,6 +297,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_pii"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        "django": {"handlers": [], "propagate": True},  # Django's own handlers repeat each line, without our formatter
         "httpx2": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
         # A line for every connection and every received task says nothing that ours do not.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -155,7 +155,8 @@ def _enter_day(wishes: Sequence[_Wish], work: _Work) -> Iterator[RowReport]:
         if first != wish.number:
             problem = about(DATE, _("Already in row %(row)d. Keep one of the two.") % {"row": first})
             yield _report(wish, Outcome.ERROR, problem)
-        elif any(_is(appointment, wish) for appointment in booked.get((wish.start, wish.person), ())):
+        # In UTC: in the hour that the clock repeats, Python calls no time of one zone equal to any of another.
+        elif any(_is(appointment, wish) for appointment in booked.get((wish.start.astimezone(UTC), wish.person), ())):
             yield _report(wish, Outcome.UNCHANGED)
         else:
             problem = _book(wish, work)

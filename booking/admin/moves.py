@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -167,17 +168,24 @@ class AppointmentMoves(ReadOnlyAdmin):
         return begins <= timezone.now()
 
     def _facts(self, request: HttpRequest, object_id: Any) -> dict[str, Any]:
-        """What decides about the moves, read once a request; empty if there is no such row."""
+        """What decides about the moves, read once a request; empty for no row at all, 404 for one that is not there."""
+        if object_id is None:
+            return {}
         known: dict[str, dict[str, Any]] = request.__dict__.setdefault("_appointment_facts", {})
         if str(object_id) not in known:
-            rows = Appointment.objects.filter(pk=object_id)
-            found = rows.values("status", "starts_at", "attendance_confirmed_at").first()
-            known[str(object_id)] = dict(found) if found else {}
+            found = self._by_id(object_id).values("status", "starts_at", "attendance_confirmed_at").first()
+            if found is None:
+                raise Http404
+            known[str(object_id)] = dict(found)
         return known[str(object_id)]
+
+    def _by_id(self, object_id: Any) -> QuerySet[Appointment]:
+        """The row of an address, which somebody may have typed."""
+        return Appointment.objects.filter(pk=object_id) if str(object_id).isdecimal() else Appointment.objects.none()
 
     # --- what came of it -------------------------------------------------------------------------------
     def _row(self, request: HttpRequest, object_id: str) -> Appointment:
-        row: Appointment | None = self.get_queryset(request).select_related("business").filter(pk=object_id).first()
+        row = self._by_id(object_id).select_related("business").first()
         if row is None:
             raise Http404
         return row

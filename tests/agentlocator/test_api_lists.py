@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 import pytest
 from django.db import connection
@@ -313,3 +314,9 @@ def test_a_refused_request_leaves_no_number_in_the_log(noa, garage, caplog):
     noa.get("/api/v1/leads/", {"phone": "052-000-0147", "business": "garage"})
     assert [record.name for record in caplog.records] == ["django.request"]
     assert "0147" not in LineFormatter().format(caplog.records[0])
+
+
+def test_every_line_goes_through_the_formatter_that_hides_secrets():
+    """Django brings handlers of its own, which know nothing of it."""
+    assert logging.getLogger("django").handlers == []
+    assert logging.getLogger("django").propagate

@@ -535,3 +535,12 @@ def test_the_export_is_what_the_list_is_narrowed_to(salon: Business, other_salon
     ]
     ruth = signed_in(other_salon, Role.OWNER)
     assert len(ruth.get("/admin/booking/appointment/export-csv/").content.splitlines()) == 1
+
+
+def test_a_time_in_the_hour_that_the_clock_repeats_is_known_again(salon: Business, bring: Importer):
+    with for_business(salon):
+        BusinessSettings.objects.update(allow_24_7=True, booking_window_days=400, slot_size_min=30)
+        OpeningHours.objects.all().delete()
+    line = "31/10/2027,01:30,דנה לוי,052-000-0147,,נועה,"
+    assert outcomes(bring(line)) == ["created"]
+    assert outcomes(bring(line)) == ["unchanged"]
