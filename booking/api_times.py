@@ -73,7 +73,10 @@ _FIELDS = {
 def _policy(policy: BusinessPolicy, now: datetime) -> dict[str, dict[str, Any]]:
     return {
         "timezone": {"value": str(policy.timezone), "source": "settings"},
-        "opening_hours": {"value": write_week(policy.hours), "source": policy.sources["hours"]},
+        "opening_hours": {
+            "value": None if policy.allow_24_7 else write_week(policy.hours),
+            "source": policy.sources["hours"],
+        },
         "special_days": {"value": _special_days(policy, now), "source": "closures"},
         **{name: {"value": getattr(policy, own), "source": policy.sources[own]} for name, own in _FIELDS.items()},
     }

@@ -13,6 +13,7 @@ from booking.intervals import Interval
 from booking.policy import BusinessPolicy, Unreadable, read_start
 from booking.results import Available, Explanation, Refused, Slot, SlotsFound
 from booking.slots import Chair, Need, Obstacle
+from crm.limits import YEARS
 from crm.models import Business
 from crm.tenancy import for_business
 
@@ -96,7 +97,12 @@ def judge(wished: Wish, start: datetime) -> Verdict:
 
 
 def room_at(wished: Wish, start: datetime) -> tuple[Chair, ...]:
-    """The resources that nothing blocks then, whatever the rules say: what is left to an owner who overrides them."""
+    """The resources that nothing blocks then, whatever the rules say: what is left to an owner who overrides them.
+
+    None at the ends of time, where the days around a date are no dates any more.
+    """
+    if start.year not in YEARS:
+        return ()
     day = wished.policy.local(start).date()
     return tuple(slots.roomy_chairs(wished.diary(day, day).chairs, wished.need, start))
 

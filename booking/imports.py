@@ -19,6 +19,7 @@ from booking.policy import instant_of
 from booking.results import Refused
 from booking.services import Override, complete_appointment, create_appointment, record_no_show
 from crm.imports import NAME, PHONE, Outcome, Report, RowReport, about, choice_of, read_name, read_phone, run_import
+from crm.limits import YEARS
 from crm.models import Business, BusinessSettings, Medium
 from crm.phones import national
 from crm.tables import Cell, Column, Row
@@ -231,9 +232,10 @@ def _read_date(text: str) -> date | None:
         return None
     day, month, year = (found[1], found[2], found[3]) if found[1] else (found[6], found[5], found[4])
     try:
-        return date(int(year) + (_CENTURY if len(year) == len("26") else 0), int(month), int(day))
+        read = date(int(year) + (_CENTURY if len(year) == len("26") else 0), int(month), int(day))
     except ValueError:
         return None
+    return read if read.year in YEARS else None
 
 
 def _read_time(text: str) -> time | None:

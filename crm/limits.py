@@ -8,3 +8,4 @@ SLOT_SIZES_MIN: Final = range(5, 481, 5)
 WINDOW_DAYS: Final = range(1, 731)
 NOTICE_MIN: Final = range(60 * 24 * 60 + 1)  # of bookings, and of cancellations
 DAILY_LIMITS: Final = range(1, 1001)
+YEARS: Final = range(1900, 9001)  # of dates that people write; beyond them a day has no neighbours

@@ -22,7 +22,7 @@ from unfold.widgets import (
 )
 
 from booking.policy import first_instant_from, instant_of
-from crm.limits import SLOT_SIZES_MIN
+from crm.limits import SLOT_SIZES_MIN, YEARS
 from crm.templatetags.isolates import isolate
 
 NO_DATE = gettext_noop("{value} is no date of the calendar. Write day/month/year, such as {example}.")
@@ -49,7 +49,10 @@ class DayField(forms.DateField):
 
     def to_python(self, value: Any) -> date | None:
         try:
-            return super().to_python(value)
+            day: date | None = super().to_python(value)
+            if day is not None and day.year not in YEARS:
+                raise ValidationError("")
+            return day
         except ValidationError:
             example = isolate(f"30/06/{timezone.localdate().year + 1}")
             raise ValidationError(say(NO_DATE, value=isolate(str(value).strip()), example=example)) from None

@@ -357,11 +357,14 @@ def test_who_did_not_come_cannot_have_come_once_the_time_was_given_to_another(
     ("start", "code"),
     [("9999-12-31T12:00:00+00:00", "beyond_window"), ("0001-01-01T12:00:00+00:00", "past")],
 )
-def test_the_ends_of_the_calendar_are_answered_like_any_time(salon: Business, now: datetime, start: str, code: str):
+def test_the_ends_of_the_calendar_are_answered_like_any_time(
+    salon: Business, now: datetime, owner: User, start: str, code: str
+):
     refused = book(salon, now, start)
     assert isinstance(refused, Refused)
     assert refused.code == code
     assert explain(business=salon, start=start, now=now).code == code
+    assert not book(salon, now, start, medium="staff", by=owner, override=WALK_IN).ok
 
 
 def test_a_call_is_told_of_its_appointment_as_it_stands_now(salon: Business, now: datetime):
