@@ -1,8 +1,9 @@
 """Which of the values said counts: corrections, alternatives, ranges; of what remains the last wins."""
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from booking.hebrew.cues import between, corrects, offers_another
+from booking.hebrew.cues import between, corrects, leads_to_choice, offers_another
 from booking.hebrew.items import Item
 from booking.hebrew.moves import mark_old, split_moves
 from booking.hebrew.refusals import mark_bounds, mark_refusals
@@ -44,6 +45,8 @@ def choose(items: list[Item], said: Utterance, *, moving: bool, cancelling: bool
     kept = [item for item in items if item.role == "new"]
     mark_bounds(kept, said)
     chosen.ambiguous = chosen.ambiguous or any("doubtful" in item.notes for item in kept)
+    if any(leads_to_choice(between(said, first, second)) for first, second in pairwise(kept)):
+        chosen.ambiguous = True  # of whatever kinds: בעשר או בצהריים, מחר או בשבוע הבא
     for item in kept:
         if item.kind == "moment":
             chosen.moment = item.parts

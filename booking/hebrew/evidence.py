@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from booking.hebrew.cues import CORRECTIONS, OR, between, corrects
+from booking.hebrew.cues import CORRECTIONS, OR, between, corrects, leads_to_choice
 from booking.hebrew.items import Item
 from booking.hebrew.refusals import refused_before
 from booking.hebrew.resolve import Parts
@@ -43,7 +43,54 @@ def keep_evident(items: list[Item], said: Utterance) -> list[Item]:
         supported = supported or (before is not None and _stands_alone(said, before, item))
         if item.strong or supported or _restates(kept, item, said):
             kept.append(item)
-    return kept
+    return _with_choices(items, kept, said)
+
+
+def _with_choices(items: list[Item], kept: list[Item], said: Utterance) -> list[Item]:
+    """What is kept, and the bare values that are its alternatives: the nine of "תשע או עשר בבוקר"."""
+    chosen = {item.start for item in kept}
+    pairs = list(pairwise(items))
+    for item, neighbour in [*((first, second) for first, second in reversed(pairs)), *((b, a) for a, b in pairs)]:
+        if neighbour.start in chosen and item.start not in chosen and is_choice(said, item, neighbour):
+            chosen.add(item.start)
+    return [item for item in items if item.start in chosen]
+
+
+def is_choice(said: Utterance, one: Item, other: Item) -> bool:
+    """Whether two neighbours of one kind are said as alternatives; without an "or", only hours or days in a row."""
+    first, second = (one, other) if one.start < other.start else (other, one)
+    if first.kind != second.kind or first.kind not in ("date", "time"):
+        return False
+    gap = between(said, first, second)
+    if leads_to_choice(gap):
+        return True
+    if gap not in ([], [","], ["..."], ["-"]) or {"ordinal", "bound"} & (first.notes | second.notes):
+        return False
+    if first.kind == "date":
+        return bool(gap) and _is_weekday(first.parts) and _is_weekday(second.parts)
+    return _follows(first, second, breath=bool(gap)) and _is_spoken_out(said, second)
+
+
+def _is_weekday(parts: Parts) -> bool:
+    return parts.weekday is not None and parts.day is None and parts.relative_days is None
+
+
+_CLOCK_FACE, _HALF_HOUR, _TWO_HOURS = 720, 30, 120  # minutes
+
+
+def _follows(first: Item, second: Item, *, breath: bool) -> bool:
+    """ "ארבע ארבע וחצי", "עשר, אחת עשרה": the hour is said at most two hours, without a breath half an hour, later."""
+    if first.until is not None or second.until is not None or first.parts.hour is None or second.parts.hour is None:
+        return False
+    start, end = (item.parts.hour * 60 + (item.parts.minute or 0) for item in (first, second))  # type: ignore[operator]  # both have hours
+    return 0 < (end - start) % _CLOCK_FACE <= (_TWO_HOURS if breath else _HALF_HOUR)
+
+
+def _is_spoken_out(said: Utterance, item: Item) -> bool:
+    """Whether a breath, an "or" or a word of time follows: nothing that the number could count."""
+    token = said.at(item.end)
+    timely = token.is_a("part") or token.is_a("relative") or token.key in ("אחר", "אחרי")
+    return timely or token.kind == "break" or token.key in OR
 
 
 def _leads_to_hour(said: Utterance, item: Item, after: Item) -> bool:
@@ -84,6 +131,8 @@ def _restates(kept: list[Item], item: Item, said: Utterance) -> bool:
     gap = [said.at(at).key for at in range(earlier.end, item.start) if at not in held and said.at(at).kind != "break"]
     if gap == ["עד"] and item.kind == "date":
         return True
+    if leads_to_choice(gap):
+        return True  # מחר בעשר ואם לא אז אחת עשרה
     return bool(gap) and len(gap) <= 4 and all(key in CORRECTIONS | OR | {"לא", "אה", "אהה", "לי", "ל"} for key in gap)
 
 
@@ -108,16 +157,19 @@ def _supports(other: Item, item: Item) -> bool:
 def attach_parts(items: list[Item], said: Utterance) -> list[Item]:
     """Gives each hour its day part: the one right behind it, else one before it in the same breath."""
     used: set[int] = set()
+    either = _either_part(items, said)
     for index, item in enumerate(items):
         if item.kind != "time":
             continue
+        if either and item.until is None and (item.parts.hour or 0) <= 12:
+            item.notes.add("doubtful")
         following = items[index + 1] if index + 1 < len(items) else None
         if following is not None and following.kind == "part" and _near(said, item, following):
             _give_part(item, following.parts)
             used.add(id(following))
             continue
         for earlier in reversed(items[:index]):
-            if earlier.kind == "part" and id(earlier) not in used and _same_breath(said, earlier, item):
+            if earlier.kind == "part" and id(earlier) not in used | either and _same_breath(said, earlier, item):
                 _give_part(item, earlier.parts)
                 used.add(id(earlier))
                 break
@@ -129,8 +181,23 @@ def attach_parts(items: list[Item], said: Utterance) -> list[Item]:
                 if late.kind == "part" and _near(said, item, following) and _near(said, following, late):
                     _give_part(item, late.parts)
                     used.add(id(late))
+    _share_parts(items, said)
     _correct_parts(items, used, said)
     return [item for item in items if id(item) not in used]
+
+
+def _either_part(items: list[Item], said: Utterance) -> set[int]:
+    """Parts of day left open, which place no hour: בוקר או ערב, מחר בעשר."""
+    parts = [pair for pair in pairwise(items) if pair[0].kind == pair[1].kind == "part"]
+    return {id(item) for pair in parts if leads_to_choice(between(said, *pair)) for item in pair}
+
+
+def _share_parts(items: list[Item], said: Utterance) -> None:
+    """ "שבע או שמונה בערב": the part said behind the last hour is that of the one before it, too."""
+    times = [item for item in items if item.kind == "time"]
+    for first, second in reversed(list(pairwise(times))):
+        if second.parts.day_part is not None and first.until is None and is_choice(said, first, second):
+            _give_part(first, second.parts)
 
 
 def _correct_parts(items: list[Item], used: set[int], said: Utterance) -> None:

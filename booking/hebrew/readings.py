@@ -135,6 +135,7 @@ def _spoken_minutes(said: Utterance, reading: Reading) -> None:
         after = said.at(number.end)
         minutes = after.is_a("unit") and after.base in ("דקות", "דקה")
         another = after.is_a("fraction") and after.prefix == "ו"  # בעשר עשר וחצי: two hours
+        another = another or (token.prefix == "" and number.value == reading.hour + 1)  # בעשר אחת עשרה
         if (_is_amount_of(after) and not minutes) or after.is_a("month") or another or _goes_on(said, number.end):
             return
         reading.minute, reading.end = number.value, number.end + minutes

@@ -1,6 +1,6 @@
 """Values turned down: לא בחמש, יום ראשון לא מתאים, חוץ מיום שני, אני עובדת עד ארבע."""
 
-from booking.hebrew.cues import BUSY, CORRECTIONS, REFUSALS, between
+from booking.hebrew.cues import BUSY, CORRECTIONS, IF, REFUSALS, between
 from booking.hebrew.items import Item
 from booking.hebrew.resolve import Parts
 from booking.hebrew.tokens import Utterance
@@ -82,19 +82,22 @@ def refused_before(said: Utterance, item: Item, *, has_earlier: bool) -> bool:
     at = item.start - 1
     while said.key(at) in ("לי", "להגיע", "לבוא", "לנו", "את"):
         at -= 1
-    if said.key(at) in ("אפשרות", "זמנ", "אינ") and "אינ" in (said.key(at), said.key(at - 1), said.key(at - 2)):
-        return True  # אין לי אפשרות בימי ראשון
-    if said.key(at) in REFUSALS and said.key(at - 1) in ("לא", "ולא", "שלא") and said.key(at - 2) not in ("אמ", "למה"):
+    if said.key(at) in ("אפשרות", "זמנ", "אינ"):
+        none_at = next((back for back in (at, at - 1, at - 2) if said.key(back) == "אינ"), None)
+        if none_at is not None:
+            return said.key(none_at - 1) not in IF  # אין לי אפשרות בימי ראשון; ואם אין, בשני
+    if said.key(at) in REFUSALS and said.key(at - 1) in ("לא", "ולא", "שלא") and not _is_asked_why_not(said, at):
         return True
     if before in ("רק", "אפ", "בערכ"):
         before = said.key(item.start - 2)
     if before in ("לא", "ולא", "שלא", "אל") and "bound" not in item.notes:
-        return not _is_asked_why_not(said, item)
+        return not _is_asked_why_not(said, item.start)
     return before in _EXCEPT
 
 
-def _is_asked_why_not(said: Utterance, item: Item) -> bool:
-    return said.key(item.start - 2) in ("למה", "אמ")
+def _is_asked_why_not(said: Utterance, index: int) -> bool:
+    """למה לא בעשר, ואם לא בעשר: the "no" right before the index turns nothing down."""
+    return said.key(index - 2) == "למה" or said.key(index - 2) in IF
 
 
 def _refused_after(said: Utterance, item: Item, limit: int) -> bool:

@@ -123,7 +123,8 @@ def _hour(parts: Parts, days: Days, now: datetime, context: Context) -> _Hour | 
         return _Hour([(time(0, minute), shift)] + ([(time(0, minute), 1 - shift)] if doubtful else []), doubtful)
     if hour > 12 or parts.clock_24:
         literal_night = parts.clock_24 and hour < 6 and not context.open_24_7 and parts.day_part is None
-        return _Hour([(time(hour, minute), 0)], literal_night)
+        disagrees = hour > 12 and parts.day_part in ("dawn", "morning")  # תשע עשר בבוקר: nine or ten
+        return _Hour([(time(hour, minute), 0)], literal_night or disagrees)
     if parts.day_part is not None and (added := _PART_HOURS[parts.day_part].get(hour)) is not None:
         clock = (time(hour + added[0], minute), added[1])
         named_day = parts.relative_days != 0 and days.first is not None and not parts.tonight

@@ -134,7 +134,9 @@ def _belongs_to_the_past(said: Utterance, item: Item) -> bool:
 def _resolved(chosen: Chosen, now: datetime, context: Context) -> Understanding:
     if chosen.moment is not None and chosen.date is None:
         moment = resolve(chosen.moment, now, context)
-        return Understanding(date=moment.date, time=moment.time, ambiguous=moment.ambiguous, parts=chosen.moment)
+        return Understanding(
+            date=moment.date, time=moment.time, ambiguous=moment.ambiguous or chosen.ambiguous, parts=chosen.moment
+        )
     parts = _merged(chosen)
     if chosen.old and parts.weekday is not None:
         parts, doubt = _after_the_old(parts, chosen.old, now)

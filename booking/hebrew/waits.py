@@ -1,5 +1,6 @@
 """Spans of time ahead: בעוד שעתיים, עוד חצי שעה, שבוע מהיום."""
 
+from booking.hebrew.cues import OR
 from booking.hebrew.items import Item
 from booking.hebrew.numbers import number_at, small_at
 from booking.hebrew.resolve import Parts
@@ -25,13 +26,11 @@ def wait_at(said: Utterance, index: int) -> Item | None:
     elif said.key(end) in _FROM_NOW:
         end += 1
     if unit in MINUTES:
-        return Item("moment", index, end, Parts(relative_minutes=round(count * MINUTES[unit])))
+        item = Item("moment", index, end, Parts(relative_minutes=round(count * MINUTES[unit])))
+        return _or_longer(said, item, count)
     if unit in DAYS and count == int(count):
         item = Item("date", index, end, Parts(relative_days=int(count) * DAYS[unit]), notes={"wait"})
-        if _is_more(said, end, int(count)):
-            item.end += 1
-            item.notes.add("doubtful")  # עוד יומיים שלושה
-        return item
+        return _or_longer(said, item, count)
     if unit == "month" and count == int(count):
         return Item("date", index, end, Parts(relative_months=int(count)))
     if unit in DAYS or unit in ("month", "year"):
@@ -39,7 +38,24 @@ def wait_at(said: Utterance, index: int) -> Item | None:
     return None
 
 
-def _is_more(said: Utterance, index: int, count: int) -> bool:
+def _or_longer(said: Utterance, item: Item, count: float) -> Item:
+    """The wait with the longer one said behind it: עוד יומיים שלושה, בעוד שעה או שעתיים."""
+    at = item.end
+    if said.key(at) in OR and said.at(at + 1).mask == "length":
+        end: int | None = at + 2
+    elif said.key(at) in OR:
+        longer, number = measure_at(said, at + 1), small_at(said, at + 1)
+        bare = number is not None and number.value > count and not said.at(at + 1).prefix
+        end = longer[2] if longer is not None else number.end if number is not None and bare else None
+    else:
+        end = at + 1 if _is_more(said, at, count) else None
+    if end is not None:
+        item.end = end
+        item.notes.add("doubtful")
+    return item
+
+
+def _is_more(said: Utterance, index: int, count: float) -> bool:
     """The שבועיים of "שבוע שבועיים", the שלושה of "יומיים שלושה"."""
     token = said.at(index)
     if token.prefix or token.kind != "word":
