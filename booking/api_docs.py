@@ -20,8 +20,8 @@ _NEAR = [{"start_iso": FIVE, "end_iso": SIX}, {"start_iso": SEVEN, "end_iso": "2
 _SLOT = {"start_iso": SIX, "end_iso": SEVEN}
 
 REFUSALS = {
-    "invalid_time": "השעה לא ברורה.",
-    "unknown_service": "השירות לא מוכר.",
+    "invalid_time": "השעה לא ברורה, או לא קיימת בתאריך הזה.",
+    "unknown_service": "השירות, או מי שנותן אותו, לא מוכר.",
     "need_name": "חסר שם.",
     "need_phone": "חסר מספר טלפון.",
     "invalid_phone": "מספר הטלפון לא תקין.",
@@ -135,7 +135,9 @@ FOUND = documented(
 CREATED = documented(BookedShape, "Booked: the row is committed.", _BOOKED)
 CHANGED = documented(BookedShape, "Done: the row is committed.", _BOOKED)
 UNREADABLE_START = documented(
-    FIELD_ERRORS, "A field cannot be read; the body names it.", {"start_iso": ["השעה לא ברורה."]}
+    FIELD_ERRORS,
+    "A field cannot be read; the body names it.",
+    {"start_iso": ["השעה לא ברורה, או לא קיימת בתאריך הזה."]},
 )
 
 IDEMPOTENCY_KEY = OpenApiParameter(

@@ -13,8 +13,8 @@ from crm.limits import NOTICE_MIN, SLOT_SIZES_MIN, WINDOW_DAYS
 
 DAYS = ("ראשון", "שני", "שלישי", "רביעי", "חמישי", "שישי", "שבת")
 _FIXED = {
-    "invalid_time": "השעה לא ברורה.",
-    "unknown_service": "השירות לא מוכר.",
+    "invalid_time": "השעה לא ברורה, או לא קיימת בתאריך הזה.",
+    "unknown_service": "השירות, או מי שנותן אותו, לא מוכר.",
     "need_name": "חסר שם.",
     "need_phone": "חסר מספר טלפון.",
     "invalid_phone": "מספר הטלפון לא תקין.",

@@ -107,7 +107,7 @@ def test_the_slots_of_an_unknown_service(noa: Api):
     assert answer.json() == {
         "ok": False,
         "error": "unknown_service",
-        "message": "השירות לא מוכר.",
+        "message": "השירות, או מי שנותן אותו, לא מוכר.",
         "suggestions": [],
     }
 
