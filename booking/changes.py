@@ -1,4 +1,4 @@
-"""Changing an appointment that exists, by the moves of `booking.life`. Nobody else assigns `status`."""
+"""Changing an appointment that exists, by the moves of `booking.life`."""
 
 from __future__ import annotations
 

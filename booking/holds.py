@@ -104,10 +104,9 @@ def _lock_calendar(wished: Wish) -> None:
     """
     if wished.policy.daily_limit is not None:
         list(BusinessSettings.objects.select_for_update(no_key=True).values_list("pk"))
-    own = Appointment.objects.filter(status=HELD, call_sid=wished.overlooked.call_sid).values("resource_id")
     wanted = Q(pk__in=[one.id for one in wished.resources])
-    if wished.overlooked.call_sid:
-        wanted |= Q(pk__in=own)
+    if call_sid := wished.overlooked.call_sid:
+        wanted |= Q(pk__in=Appointment.objects.filter(status=HELD, call_sid=call_sid).values("resource_id"))
     list(Resource.objects.select_for_update(no_key=True).filter(wanted).order_by("pk").values_list("pk"))
 
 

@@ -16,9 +16,6 @@ class Interval(NamedTuple):
     start: datetime
     end: datetime
 
-    def overlaps(self, other: Interval) -> bool:
-        return self.start < other.end and other.start < self.end
-
     def holds(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
 

