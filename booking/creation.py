@@ -61,9 +61,9 @@ def create_appointment(
 ) -> Booked | Refused:
     """Books the time, or says why not. A returned `Booked` is committed.
 
-    One call has one appointment: the same `call_sid` is told of it again, as long as it stands. A repeated `idempotency_key` gets the
-    first answer, whatever it was. With `override` an owner books against the business's own rules, never against
-    another appointment.
+    One call has one appointment: the same `call_sid` is told of it again, as long as it stands. A repeated
+    `idempotency_key` gets the first answer, whatever it was. With `override` an owner books against the business's own
+    rules, never against another appointment.
     """
     request = _Request(
         business=business,

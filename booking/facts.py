@@ -14,7 +14,7 @@ from django.db import connection
 
 from booking.holy_days import PROPOSED, of_year
 from booking.models import Holiday, Resource
-from booking.policy import BusinessPolicy, Closures, Hours, Window
+from booking.policy import NO_CLOSURES, BusinessPolicy, Closures, Hours, Window
 from booking.rules import in_force
 from booking.slots import Need
 from crm.models import Business
@@ -98,7 +98,7 @@ def load(business: Business, *, now: datetime) -> Facts:
             timezone=ZoneInfo(row["timezone"]),
             closures=special.closed | closures.get(None, {}),
             like_friday=frozenset(special.like_friday),
-            day_names=special.names | {_day(item): item["reason"] for item in row["closures"] if item["reason"]},
+            day_names=special.names | _reasons(row["closures"]),
             sources=rules.sources,
             **rules.values,
         ),
@@ -108,7 +108,7 @@ def load(business: Business, *, now: datetime) -> Facts:
                 item["id"],
                 item["slug"],
                 hours.get(item["id"]),
-                closures.get(item["id"], _NO_TIME_OFF),
+                closures.get(item["id"], NO_CLOSURES),
                 item["daily_limit"],
             )
             for item in row["resources"]
@@ -158,8 +158,6 @@ SELECT json_build_object(
 FROM crm_business AS business, (SELECT %s::date AS since) AS asked WHERE business.id = %s
 """
 
-_NO_TIME_OFF: Closures = {}
-
 
 def _row(business: Business, now: datetime) -> dict[str, Any]:
     with connection.cursor() as cursor:
@@ -195,6 +193,11 @@ def _closures(rows: Iterable[Mapping[str, Any]]) -> dict[int | None, dict[date, 
         days = closures.setdefault(row["resource"], {})
         days[_day(row)] = days.get(_day(row), ()) + ((_window(row),) if row["opens"] else ())
     return closures
+
+
+def _reasons(rows: Iterable[Mapping[str, Any]]) -> dict[date, str]:
+    """Why the whole business has a special day; why one person is away is nobody else's business."""
+    return {_day(row): row["reason"] for row in rows if row["reason"] and row["resource"] is None}
 
 
 @dataclass(frozen=True)

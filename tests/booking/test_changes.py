@@ -296,6 +296,16 @@ def test_time_off_of_one_person_is_not_the_business_closed(salon: Business, now:
     assert why.message == "אין קבלה ביום ראשון 22/11/2026."
 
 
+def test_why_one_person_is_away_is_told_to_nobody(salon: Business, now: datetime):
+    ClosureFactory(business=salon, on_date=SUNDAY)
+    with for_business(salon):
+        noa = Resource.objects.get()
+    ClosureFactory(business=salon, resource=noa, on_date=SUNDAY, opens=time(8), closes=time(9), reason="טיפול רפואי")
+    ResourceFactory(business=salon, slug="ron")
+    why = explain(business=salon, start=SIX, resource_id="ron", now=now)
+    assert why.message == "סגור ביום ראשון 22/11/2026."
+
+
 # --- why not ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("start", "told"),
