@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,83 @@ class TwilioAccount(TenantModel):
         return self.account_sid
 
 
+class BlockedNumber(TenantModel):
+    """A caller whom the staff does not want to be answered."""
+
+    number = models.CharField(_("number"), max_length=16, validators=[E164])
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    blocked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("blocked by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("blocked"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("blocked caller")
+        verbose_name_plural = _("blocked callers")
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint(fields=["business", "number"], name="blocked_once")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PromptVersion(TenantModel):
+    """The owner's instructions for calls as they were at one time. One is live; calls name the one they used."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        LIVE = "live", _("live")
+        RETIRED = "retired", _("earlier version")
+
+    number = models.PositiveIntegerField(_("version"))
+    text = models.TextField(_("instructions for calls"), blank=True)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.DRAFT)
+    note = models.CharField(_("what changed"), max_length=200, blank=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("written by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    published_at = models.DateTimeField(_("went live"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("version of the instructions")
+        verbose_name_plural = _("versions of the instructions")
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["business", "number"], name="prompt_number_once"),
+            models.UniqueConstraint(
+                fields=["business"], condition=models.Q(status="live"), name="prompt_one_live_per_business"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.business_id}/{self.number}"
+
+
+class VoiceClip(TenantModel):
+    """A line that is spoken without the provider, as µ-law at 8 kHz. `voice` tells whose voice said these words."""
+
+    class Source(models.TextChoices):
+        CAPTURED = "captured", _("the assistant's voice")
+        RECORDED = "recorded", _("recorded by the business")
+
+    key = models.CharField(_("line"), max_length=60)
+    voice = models.CharField(max_length=64, blank=True)  # fingerprint; empty for a person's recording
+    text = models.TextField(_("words"))
+    audio = models.BinaryField()
+    source = models.CharField(_("spoken by"), max_length=8, choices=Source.choices)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("spoken line")
+        verbose_name_plural = _("spoken lines")
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["business", "key", "voice"], name="clip_once_per_voice")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class CallSession(TenantModel):
     """One call. `status` is the carrier's word; `outcome` is ours."""
 
@@ -52,6 +130,12 @@ class CallSession(TenantModel):
         FAILED = "failed", _("failed")
         NO_ANSWER = "no-answer", _("no answer")
         CANCELED = "canceled", _("canceled")
+
+    class NextStep(models.TextChoices):
+        """What the carrier shall do with the caller once our media stream is closed."""
+
+        TRANSFER = "transfer", _("hand over to a person")
+        VOICEMAIL = "voicemail", _("take a message")
 
     ENDED = (Status.COMPLETED, Status.BUSY, Status.FAILED, Status.NO_ANSWER, Status.CANCELED)
 
@@ -82,6 +166,19 @@ class CallSession(TenantModel):
     )
     summary = models.TextField(_("summary"), blank=True)
     prompt = models.TextField(_("instructions of the call"), blank=True, editable=False)
+    prompt_version = models.ForeignKey(
+        PromptVersion,
+        verbose_name=_("version of the instructions"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="calls",
+    )
+    next_step = models.CharField(max_length=10, choices=NextStep.choices, blank=True, editable=False)
+    topic = models.CharField(_("what it is about"), max_length=200, blank=True, editable=False)
+    streams = models.PositiveSmallIntegerField(default=0, editable=False)  # media streams this call has had
+    false_claims = models.PositiveSmallIntegerField(_("corrections"), default=0, editable=False)
+    cost_microusd = models.PositiveBigIntegerField(_("cost (millionths of a US dollar)"), default=0, editable=False)
     end_reason = models.CharField(_("how it ended"), max_length=40, blank=True, editable=False)
     dead_air_ms = models.PositiveIntegerField(_("longest silence (ms)"), default=0)
     call_back_promised = models.BooleanField(_("call back promised"), default=False, editable=False)
@@ -125,15 +222,56 @@ class Turn(TenantModel):
 
 
 class EventLog(TenantModel):
-    """Every event and action of a call with its time, compressed; kept apart so that lists stay light."""
+    """Every event and action of one media stream, compressed; apart from the call so that lists stay light.
 
-    call = models.OneToOneField(CallSession, on_delete=models.CASCADE, related_name="event_log")
+    A call has a second stream when a person did not answer, or the first one broke.
+    """
+
+    call = models.ForeignKey(CallSession, on_delete=models.CASCADE, related_name="event_logs")
+    part = models.PositiveSmallIntegerField(default=0)
     core_version = models.CharField(max_length=64)
     data = models.BinaryField()
 
     class Meta:
         verbose_name = _("event log")
         verbose_name_plural = _("event logs")
+        ordering = ["call", "part"]
+        constraints = [models.UniqueConstraint(fields=["call", "part"], name="event_log_once_per_stream")]
 
     def __str__(self) -> str:
-        return f"{self.call_id}"
+        return f"{self.call_id}/{self.part}"
+
+
+class Recording(TenantModel):
+    """Sound that the carrier recorded: a message left after the tone, or a whole call. Fetched after the fact."""
+
+    class Kind(models.TextChoices):
+        VOICEMAIL = "voicemail", _("voice message")
+        CALL = "call", _("call recording")
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("on its way")
+        STORED = "stored", _("stored")
+        ABSENT = "absent", _("nothing was recorded")
+        FAILED = "failed", _("could not be fetched")
+
+    call = models.ForeignKey(CallSession, on_delete=models.CASCADE, related_name="recordings")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    recording_sid = models.CharField(max_length=64, unique=True)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.WAITING)
+    url = models.URLField(blank=True, editable=False)  # at the carrier, without extension
+    duration_s = models.PositiveIntegerField(_("duration"), null=True, blank=True)
+    channels = models.PositiveSmallIntegerField(default=1)
+    file = models.FileField(_("file"), upload_to="recordings/%Y/%m/", blank=True)
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+    due_at = models.DateTimeField(default=timezone.now, editable=False)  # of the next attempt to fetch it
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(status="waiting"), name="recording_waiting")]
+
+    def __str__(self) -> str:
+        return self.recording_sid

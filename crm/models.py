@@ -17,7 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from timezone_field import TimeZoneField
 
-from crm.limits import DAILY_LIMITS, NOTICE_MIN, SLOT_SIZES_MIN, WINDOW_DAYS
+from crm.limits import (
+    BARGE_IN_LEVELS,
+    CALL_COSTS_CENTS,
+    CALL_LENGTHS_MIN,
+    DAILY_LIMITS,
+    NOTICE_MIN,
+    PATIENCE_MS,
+    SLOT_SIZES_MIN,
+    WINDOW_DAYS,
+)
 from crm.tenancy import TenantModel
 
 E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", _("Write the number with its country code, such as +972521234567."))
@@ -111,6 +120,33 @@ class BusinessSettings(TenantModel):
         blank=True,
         validators=[E164],
         help_text=_("Calls are handed over to it during opening hours."),
+    )
+    barge_in_level = models.PositiveSmallIntegerField(
+        _("loudness that interrupts"),
+        null=True,
+        blank=True,
+        validators=_within(BARGE_IN_LEVELS),
+        help_text=_("Lower: the assistant stops at softer voices. Empty: as usual. Raise it for noisy callers."),
+    )
+    patience_ms = models.PositiveSmallIntegerField(
+        _("pause that ends a sentence (ms)"),
+        null=True,
+        blank=True,
+        validators=_within(PATIENCE_MS),
+        help_text=_("Longer for callers who speak slowly. Empty: as usual."),
+    )
+    max_call_min = models.PositiveSmallIntegerField(
+        _("longest call (minutes)"), default=30, validators=_within(CALL_LENGTHS_MIN)
+    )
+    max_call_cost_cents = models.PositiveIntegerField(
+        _("most a call may cost (US cents)"),
+        null=True,
+        blank=True,
+        validators=_within(CALL_COSTS_CENTS),
+        help_text=_("The call is brought to a polite end there. Empty: no limit."),
+    )
+    record_calls = models.BooleanField(
+        _("record calls"), default=False, help_text=_("Callers are told so in the first sentence.")
     )
     holidays_calendar = models.CharField(_("holiday calendar"), max_length=2, blank=True)
     holidays_closed = models.BooleanField(_("closed on holidays"), default=False)
