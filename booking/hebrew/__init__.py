@@ -5,14 +5,17 @@ become a date, for the parser and for a language model's answer alike.
 """
 
 from booking.hebrew.answers import Intent
+from booking.hebrew.claims import Claim, claims_in, label_of
 from booking.hebrew.people import wants_person
 from booking.hebrew.resolve import Context, DayPart, Parts, Reading, Resolution, Windows, resolve
 from booking.hebrew.small_talk import is_backchannel, is_farewell, is_ghost, is_wait
 from booking.hebrew.spans import verify_spans
 from booking.hebrew.speech import say_date, say_phone, say_time
+from booking.hebrew.stated import stated_numbers
 from booking.hebrew.understanding import Understanding, parse
 
 __all__ = [
+    "Claim",
     "Context",
     "DayPart",
     "Intent",
@@ -21,15 +24,18 @@ __all__ = [
     "Resolution",
     "Understanding",
     "Windows",
+    "claims_in",
     "is_backchannel",
     "is_farewell",
     "is_ghost",
     "is_wait",
+    "label_of",
     "parse",
     "resolve",
     "say_date",
     "say_phone",
     "say_time",
+    "stated_numbers",
     "verify_spans",
     "wants_person",
 ]

@@ -63,10 +63,17 @@ def listed_segment(said: Utterance, *, asked: bool = False) -> Name | None:
         if index < len(said) and said.at(index).kind != "break" and said.at(index).mask != "phone":
             continue
         words = range(start, index)
-        if 1 <= len(words) <= 3 and said.at(start).entry is None and _are_names(said, words, asked=asked):
+        names = 1 <= len(words) <= 3 and said.at(start).entry is None and _are_names(said, words, asked=asked)
+        if names and not _greets(said, words):
             return quoted(said, start, index)
         start = index + 1
     return None
+
+
+def _greets(said: Utterance, words: range) -> bool:
+    """שלום, אני רוצה תור; שלום שלום. Alone, or at the end, it may be somebody's name."""
+    followed = any(said.at(at).kind != "break" for at in range(words.stop, len(said)))
+    return all(said.key(at) == "שלומ" for at in words) and (followed or len(words) > 1)
 
 
 def _half_listed_segment(said: Utterance) -> Name | None:

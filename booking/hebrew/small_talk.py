@@ -15,7 +15,7 @@ def words_of(text: str) -> list[str]:
 
 
 _BACKCHANNEL = words_in(
-    "כן אהה אה אהא אוקיי אוקי בסדר הבנתי ממ מממ אמ אממ אממממ יופי טוב אהמ נכון הממ המ סבבה אז ok okay yes mm hmm"
+    "כן אהה אה אהא אוקיי אוקי בסדר הבנתי ממ מממ אמ אממ אממממ יופי טוב אהמ נכון גמור הממ המ סבבה אז ok okay yes mm hmm"
 )
 _PARTING = words_in("ביי להתראות ביוש bye goodbye נתראה ביביי")
 _PARTING_PHRASES = tuple(

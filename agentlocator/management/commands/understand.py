@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.management.base import BaseCommand
 
-from booking.hebrew import Context, parse
+from booking.hebrew import Context, label_of, parse
 from booking.hebrew.owner_rules import read_rules
 
 _DEFAULT_ZONE = "Asia/Jerusalem"
@@ -26,18 +26,22 @@ class Unreadable(ValueError):
 class Command(BaseCommand):
     help = (
         "Reads JSON lines {id, text, now, tz, context?} on stdin; prints what was understood, one answer a line. "
-        "With --policy the lines are {id, text}, owners' prompts, and the answers their rules."
+        "With --policy the lines are {id, text}, owners' prompts, and the answers their rules. "
+        "With --claims the lines are {id, text}, sentences of the assistant, and the answers what they claim."
     )
     requires_system_checks: list[str] = []  # no database, no network
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--policy", action="store_true", help="read rules in owners' prompts instead of sentences")
+        modes = parser.add_mutually_exclusive_group()
+        modes.add_argument("--policy", action="store_true", help="read rules in owners' prompts instead of sentences")
+        modes.add_argument("--claims", action="store_true", help="label sentences of the assistant by what they claim")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if isinstance(sys.stdin, TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # a broken byte costs its line only
         failed = False
-        for answer in answers(sys.stdin, rules_of if options["policy"] else meaning_of):
+        read = rules_of if options["policy"] else claims_of if options["claims"] else meaning_of
+        for answer in answers(sys.stdin, read):
             failed = failed or "error" in answer
             self.stdout.write(_written(answer))
         if failed:
@@ -96,6 +100,11 @@ def meaning_of(asked: dict[str, Any]) -> dict[str, Any]:
 def rules_of(asked: dict[str, Any]) -> dict[str, Any]:
     """The rules that an owner's prompt states."""
     return read_rules(asked["text"]).as_dict()
+
+
+def claims_of(asked: dict[str, Any]) -> dict[str, Any]:
+    """What a sentence of the assistant claims."""
+    return {"label": label_of(asked["text"])}
 
 
 def _local_now(asked: dict[str, Any]) -> datetime:

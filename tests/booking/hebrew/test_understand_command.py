@@ -9,11 +9,11 @@ from django.core.management import call_command
 NOW = "2026-04-14T12:20:00+03:00"
 
 
-def run(monkeypatch, capsys, *lines, policy=False):
+def run(monkeypatch, capsys, *lines, policy=False, claims=False):
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
     code = 0
     try:
-        call_command("understand", policy=policy)
+        call_command("understand", policy=policy, claims=claims)
     except SystemExit as end:
         code = end.code
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()], code
@@ -135,3 +135,19 @@ def test_policy_mode_answers_an_unreadable_line_and_goes_on(monkeypatch, capsys,
     assert code == 1
     assert "error" in answers[0]
     assert answers[1]["id"] == "after"
+
+
+def test_claims_mode_labels_sentences_of_the_assistant(monkeypatch, capsys):
+    said = ("קבעתי לך למחר בשלוש.", "שלחתי לך הודעה.", "מחר בשש פנוי.", "לקבוע לך למחר?", "")
+    answers, code = run(monkeypatch, capsys, *(json.dumps({"id": text, "text": text}) for text in said), claims=True)
+    assert code == 0
+    labels = ("claims_booking_done", "claims_details_sent", "claims_availability", "none", "none")
+    assert answers == [{"id": text, "label": label} for text, label in zip(said, labels, strict=True)]
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", json.dumps({"id": "p", "text": 7}), json.dumps({"id": "p"})])
+def test_claims_mode_answers_an_unreadable_line_and_goes_on(monkeypatch, capsys, broken):
+    answers, code = run(monkeypatch, capsys, broken, json.dumps({"id": "after", "text": "קבעתי."}), claims=True)
+    assert code == 1
+    assert "error" in answers[0]
+    assert answers[1] == {"id": "after", "label": "claims_booking_done"}

@@ -102,3 +102,17 @@ def test_endless_digits_hold_no_number_and_end_all_the_same(said):
 def test_odd_input_neither_raises_nor_invents_a_booking(text):
     answer = parse(text, NOW, Context(asked="phone"))
     assert answer.time is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("שלום, אני רוצה לקבוע תור מחר בעשר", None),
+        ("שלום, אני רוצה לקבוע תור", None),
+        ("שלום, דנה לוי", "דנה לוי"),
+        ("שלום כהן", "שלום כהן"),
+        ("השם שלום, בבקשה", "שלום"),
+    ],
+)
+def test_greeting_before_a_wish_is_nobodys_name(text, name):
+    assert parse(text, NOW, Context(asked="name", wants_name=True)).name == name
