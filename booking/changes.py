@@ -12,11 +12,11 @@ from booking.availability import Wish, judge, local_slot, read_wished_start, ref
 from booking.diary import Overlooked
 from booking.facts import Facts, ServiceFacts, load
 from booking.history import Author, Override, record_change
-from booking.holds import TAKEN, in_line, place, release_hold, taken
+from booking.holds import TAKEN, in_line, keep, place, release_hold, taken
 from booking.intervals import Interval
 from booking.life import MOVES, Move, after, may
 from booking.models import Appointment, AppointmentChange
-from booking.results import AttendanceConfirmed, Cancelled, Refused, Rescheduled, Slot
+from booking.results import AttendanceConfirmed, Available, Cancelled, Refused, Rescheduled, Slot
 from booking.slots import Chair, Need
 from booking.transactions import in_one_transaction
 from crm.models import Business, Medium
@@ -156,6 +156,18 @@ def reschedule_appointment(
         return in_one_transaction(lambda: _reschedule(asked), otherwise=lambda: _taken(asked))
 
 
+def hold_new_time(
+    *, business: Business, appointment_id: int, start_iso: str | datetime, now: datetime, call_sid: str
+) -> Available | Refused:
+    """Whether a caller may move the appointment there; if so, nobody but this call can have that time for a while.
+
+    A time beside the present one, which only this appointment could take, needs no holding.
+    """
+    asked = _Wanted(business, appointment_id, start_iso, None, call_sid, Author(Medium.PHONE, None), now)
+    with for_business(business):
+        return in_one_transaction(lambda: _hold(asked), otherwise=lambda: _taken(asked))
+
+
 @dataclass(frozen=True)
 class _Wanted:
     business: Business
@@ -190,6 +202,28 @@ def _reschedule(asked: _Wanted) -> Rescheduled | Refused:
         stays = None if asked.resource_id else row.starts_at
         return refusal(wished, start, verdict.obstacle, no_news=stays)
     return _move_to(row, wished, start, free, asked, overrode)
+
+
+def _hold(asked: _Wanted) -> Available | Refused:
+    row = _locked(asked.appointment_id)
+    if row is None:
+        return refused("unknown_appointment")
+    if no := _refused(row, Move.RESCHEDULE, asked.author, load(asked.business, now=asked.now), asked.now):
+        return no
+    read = in_line(lambda: _read(row, asked))
+    if isinstance(read, Refused):
+        return read
+    wished, start = read
+    verdict = judge(wished, start)
+    if verdict.obstacle:
+        return refusal(wished, start, verdict.obstacle, no_news=row.starts_at)
+    blocked = wished.need.blocked(start)
+    is_beside = blocked.start < row.during.upper and row.during.lower < blocked.end
+    others = [chair for chair in verdict.free if chair.key != row.resource_id or not is_beside]
+    if others:
+        others.sort(key=lambda chair: chair.key != row.resource_id)
+        keep(asked.business, wished, start, tuple(others), asked.call_sid)
+    return Available(local_slot(wished.policy, Interval(start, start + wished.need.length)))
 
 
 def _move_to(

@@ -71,14 +71,19 @@ def _hold(business: Business, read: Read, call_sid: str) -> Available | Refused:
     verdict = judge(wished, start)
     if verdict.obstacle:
         return refusal(wished, start, verdict.obstacle)
+    keep(business, wished, start, verdict.free, call_sid)
+    return Available(local_slot(wished.policy, Interval(start, start + wished.need.length)))
+
+
+def keep(business: Business, wished: Wish, start: datetime, free: tuple[Chair, ...], call_sid: str) -> None:
+    """Nobody but this call can have the time for a while; what the call held before is free again."""
     held = held_by(call_sid)
     row = held or Appointment(business=business, call_sid=call_sid, created_at=wished.now)
     row.status = after(Move.HOLD, held.status if held else None)
     row.held_until, row.medium = wished.now + HOLD_FOR, Medium.PHONE
-    row.service_id = wished.service.id if wished.service else None
-    place(row, wished, start, verdict.free)
+    row.service_id = (wished.service.id or None) if wished.service else None
+    place(row, wished, start, free)
     row.save()
-    return Available(local_slot(wished.policy, Interval(row.starts_at, row.ends_at)))
 
 
 def in_line(read: Read) -> tuple[Wish, datetime] | Refused:

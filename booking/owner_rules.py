@@ -90,6 +90,29 @@ def drop_unsaid(business: Business) -> list[OwnerRule]:
         return [row for row in gone if row.is_confirmed]
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What an edit of the instructions did to the rules they state."""
+
+    lapsed: tuple[OwnerRule, ...]  # were in force; their words are gone
+    fresh: tuple[Proposal, ...]  # new, usable, waiting for the owner
+
+
+def settle_rules(business: Business, before: list[Proposal]) -> Settled:
+    """After the instructions were edited: decisions on words that are gone lapse; what is new waits for approval.
+
+    `before` are the proposals as they were before the edit.
+    """
+    lapsed = drop_unsaid(business)
+    known = {(found.field, str(found.value)) for found in before}
+    fresh = [
+        found
+        for found in proposals(business)
+        if found.state == "new" and not found.problem and (found.field, str(found.value)) not in known
+    ]
+    return Settled(tuple(lapsed), tuple(fresh))
+
+
 def in_words(field: str, value: Any) -> str:
     """The rule as a table shows it."""
     if field == "opening_hours":

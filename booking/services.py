@@ -15,6 +15,7 @@ from booking.changes import (
     cancel_appointment,
     complete_appointment,
     confirm_attendance,
+    hold_new_time,
     record_no_show,
     reschedule_appointment,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "explain",
     "find_slots",
     "forget_answers",
+    "hold_new_time",
     "hold_time",
     "record_no_show",
     "release_expired_holds",

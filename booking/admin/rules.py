@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.admin.moves import person
 from booking.admin.preview import effect_of, preview_page, warn_of_touched
 from booking.models import OwnerRule
-from booking.owner_rules import Proposal, decide, drop_unsaid, in_words, proposals
+from booking.owner_rules import Proposal, Settled, decide, in_words, proposals, settle_rules
 from booking.preview import compare, look
 from crm.admin.badges import badge
 from crm.models import Business
@@ -105,19 +105,16 @@ def _decide(
 
 
 def settle(business: Business, before: list[Proposal]) -> list[SafeString]:
-    """After the instructions were edited: decisions on words that are gone lapse, and what is new is named.
+    """`settle_rules`, told to the owner in sentences."""
+    return told(settle_rules(business, before))
 
-    Sentences for the owner: first what is no longer in force, then what waits for approval.
-    """
-    lapsed = [(rule_name(row.field), times(in_words(row.field, row.value))) for row in drop_unsaid(business)]
-    known = {(found.field, str(found.value)) for found in before}
-    fresh = [
-        (rule_name(found.field), times(found.words))
-        for found in proposals(business)
-        if found.state == "new" and not found.problem and (found.field, str(found.value)) not in known
-    ]
-    told = (
+
+def told(settled: Settled) -> list[SafeString]:
+    """Sentences for the owner: first what is no longer in force, then what waits for approval."""
+    lapsed = [(rule_name(row.field), times(in_words(row.field, row.value))) for row in settled.lapsed]
+    fresh = [(rule_name(found.field), times(found.words)) for found in settled.fresh]
+    sentences = (
         (_("The instructions have changed, and these rules are no longer in force: {}."), lapsed),
         (_("Found in the instructions, and not in force until you approve: {}."), fresh),
     )
-    return [format_html(str(sentence), format_html_join("; ", "{}: {}", rules)) for sentence, rules in told if rules]
+    return [format_html(str(text), format_html_join("; ", "{}: {}", rules)) for text, rules in sentences if rules]
