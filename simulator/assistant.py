@@ -3,7 +3,7 @@
 It knows its instructions and the conversation. Instructions carry a table, one line per situation:
 
     greeting -> "שלום, הגעתם ל…. איך אפשר לעזור?"
-    [SERVER] slot_available -> "מעולה, הזמן הזה פנוי. רוצה שאקבע אותו עכשיו?"
+    [SERVER] slot_available -> "מעולה, הזמן הזה פנוי: {when}. רוצה שאקבע אותו עכשיו?"    the item's day and hour
     [SERVER] slot_unavailable; reason=outside_hours -> "…{alternatives}…"
     [SERVER] slot_unavailable; alternatives= -> "…"        an item whose `alternatives` are empty
     [SERVER] confirm: X -> "X"                             X, or {X}, is what the item says there
@@ -19,10 +19,13 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from booking.hebrew.speech import say_date, say_time
 
 _LINE = re.compile(r"^[\s\-*•]*(?P<key>(?:\[SERVER\] )?[a-z_]+[^\n]*?)\s*(?:->|→)\s*(?P<words>.+?)\s*$", re.MULTILINE)
 _ITEM = re.compile(r"\[SERVER\] (?P<name>[a-z_]+)(?P<rest>.*)", re.DOTALL)
+_TODAY = re.compile(r"היום יום \S+, (\d{1,2})/(\d{1,2})/(\d{4})")
 _FIELD = re.compile(r"\{(\w+)\}")
 _GOODBYE = re.compile(r"(?<!\w)(להתראות|ביי|שלום ולהתראות)(?!\w)")
 _QUOTES = '"“”„׳״`'
@@ -55,6 +58,8 @@ class Instructions:
 
     def __init__(self, text: str) -> None:
         self._rules = [_rule(found["key"], found["words"]) for found in _LINE.finditer(text)]
+        told = _TODAY.search(text)
+        self._today = date(*map(int, reversed(told.groups()))) if told else None
 
     def words(self, situation: str) -> str:
         """What to say in a situation that is not an item of the server's."""
@@ -73,7 +78,7 @@ class Instructions:
         if not fitting:
             return f"(no instruction for {found['name']})"
         best = max(fitting, key=lambda rule: (len(rule.conditions), bool(rule.value)))  # of equals the first
-        return _filled(best.words, value, fields)
+        return _filled(best.words, value, fields, self._today)
 
 
 def reply(instructions: str, conversation: Iterable[Said]) -> str:
@@ -148,7 +153,7 @@ def _unquoted(words: str) -> str:
     return words.strip().strip(_QUOTES).strip()
 
 
-def _filled(words: str, value: str, fields: dict[str, str]) -> str:
+def _filled(words: str, value: str, fields: dict[str, str], today: date | None) -> str:
     """The words with what the item says in place of `{field}`, `{X}` or a bare X."""
     known = {**fields, "X": value, "value": value, "text": value}
     text = _unquoted(words)
@@ -157,6 +162,8 @@ def _filled(words: str, value: str, fields: dict[str, str]) -> str:
 
     def field(found: re.Match[str]) -> str:
         name = found[1]
+        if name == "when":
+            return _spoken(value) if today is None else _in_words(value, today)
         if name == "alternatives":
             return " או ".join(_spoken(each) for each in known.get(name, "").split(",") if each)
         return known.get(name) or (value if name.islower() and not fields else f"(the item has no {name})")
@@ -164,11 +171,23 @@ def _filled(words: str, value: str, fields: dict[str, str]) -> str:
     return _FIELD.sub(field, text)
 
 
+def _in_words(moment: str, today: date) -> str:
+    """YYYY-MM-DD HH:MM as somebody says it who knows what day it is: מחר, בשעה שש בערב."""
+    at = _moment(moment)
+    return moment if at is None else f"{say_date(at.date(), today)}, בשעה {say_time(at.time())}"
+
+
 def _spoken(moment: str) -> str:
     """YYYY-MM-DD HH:MM as a person says it."""
-    try:
-        at = datetime.strptime(moment.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007 -- local time of the business, as given
-    except ValueError:
+    at = _moment(moment)
+    if at is None:
         return moment
     day = "שבת" if at.weekday() == 5 else f"יום {_DAYS[at.weekday()]}"
     return f"{day}, {at.day} ב{_MONTHS[at.month - 1]}, בשעה {at:%H:%M}"
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007 -- local time of the business, as given
+    except ValueError:
+        return None

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from simulator import espeak, ulaw
+from simulator.local_lines import Line, LineEar
 
 MS_PER_CHARACTER = 70
 SHORTEST_MS = 320
@@ -61,6 +62,11 @@ def noise(ms: int, voice: Voice = CALLER) -> bytes:
     """Sound as loud as speech that says nothing: a cough, a door, a television."""
     sound = _carrier_wave(ms, voice).translate(_LOW_BIT_CLEARED)
     return sound + bytes([ulaw.SILENT_CODE]) * (-len(sound) % ulaw.FRAME_BYTES)
+
+
+def softer(sound: bytes, loudness: float) -> bytes:
+    """The sound at this share of its loudness. Its words, if it had any, cannot be made out any more."""
+    return sound.translate(bytes(ulaw.encode(int(ulaw.decode(code) * loudness)) for code in range(256)))
 
 
 def duration_ms(text: str) -> int:
@@ -189,7 +195,16 @@ class Ear:
 
     def __init__(self) -> None:
         self._bits = b""
+        self._lines = LineEar()
         self.utterances: list[Heard] = []
+
+    def feed_any(self, sound: bytes) -> Heard | Line | None:
+        """As `feed`, and the lines that come with the product, which carry no words, are recognised too."""
+        heard = self.feed(sound)
+        if heard is None:
+            return self._lines.feed(sound)
+        self._lines.other_sound()
+        return heard
 
     def feed(self, sound: bytes) -> Heard | None:
         """Listen to some more; the utterance that this audio belongs to, None if it says nothing."""

@@ -1,32 +1,23 @@
-"""A caller who follows a scenario, and the verdict on what came of it."""
+"""A caller who follows a scenario."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from calls.clock import Clock
 from simulator import audio
-from simulator.carrier import Call, Happened, Line
-from simulator.scenario import Expectation, Scenario, Step
+from simulator.carrier import Call, Happened, Line, Person
+from simulator.misfortunes import LINE, Trouble, strike_line
+from simulator.scenario import Scenario, Step
+from simulator.verdict import Outcome, holds
 
+_ECHO_LOUDNESS = 0.1
 _POLL_S = 0.02
 _PAUSE_AFTER_REPLY_S = 0.5  # so long it must be quiet until a reply counts as finished
 _GREETING_WITHIN_S = 20.0
-
-
-@dataclass
-class Outcome:
-    """How the call went. `failed` names what did not come true; empty means that all is well."""
-
-    call: Call
-    failed: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        return not self.failed
+_AT_ONCE = ("trouble", "wait_for", "wait_until")  # as a first step they do not wait for the greeting
 
 
 class _GaveUp(Exception):
@@ -41,13 +32,21 @@ async def run_scenario(
     from_: str = "",
     clock: Clock | None = None,
     on_event: Callable[[Happened], None] | None = None,
+    person: Person | None = None,
+    strike: Callable[[Trouble], None] | None = None,
 ) -> Outcome:
-    """Place the call, do the steps, wait for the end, judge."""
-    call = Call(line, to=to, from_=from_ or scenario.from_, clock=clock, on_event=on_event)
+    """Place the call, do the steps, wait for the end, judge by what a telephone can know.
+
+    `strike` makes the troubles happen that are not the telephone line's.
+    """
+    who = person or scenario.person
+    call = Call(line, to=to, from_=from_ or scenario.from_, clock=clock, on_event=on_event, person=who)
+    for trouble in scenario.line:
+        strike_line(trouble, call)
     outcome = Outcome(call)
     calling = asyncio.ensure_future(call.run())
     try:
-        await _Caller(call, scenario, calling).follow()
+        await _Caller(outcome, scenario, calling, strike).follow()
     except _GaveUp as reason:
         outcome.failed.append(str(reason))
         call.hang_up()
@@ -56,16 +55,19 @@ async def run_scenario(
             await asyncio.wait({calling}, timeout=10)
         calling.cancel()
         await asyncio.gather(calling, return_exceptions=True)
-    if trouble := _never_connected(call, scenario):
-        outcome.failed = [trouble]  # everything else follows from it
+    if why := _never_connected(call, scenario):
+        outcome.failed = [why]  # everything else follows from it
     else:
-        outcome.failed += [f"expected {each}" for each in scenario.expectations if not holds(each, call)]
+        told = [each for each in scenario.expectations if not each.is_server_side]
+        outcome.failed += [f"expected {each}" for each in told if not holds(each, outcome)]
     return outcome
 
 
 def _never_connected(call: Call, scenario: Scenario) -> str | None:
     """Why no assistant was reached, unless the scenario is about just that."""
-    about_it = any(each.kind == "spoken_by_carrier" or each.value == "error" for each in scenario.expectations)
+    about_it = any(
+        each.kind == "spoken_by_carrier" or each.value in ("error", "document") for each in scenario.expectations
+    )
     if about_it or any(stream.was_open for stream in call.streams):
         return None
     errors = [event.text for event in call.events if event.what == "error"]
@@ -73,34 +75,25 @@ def _never_connected(call: Call, scenario: Scenario) -> str | None:
     return " ".join(errors) or f"The call was not connected to an assistant; it heard: {heard or 'nothing'}"
 
 
-def holds(expectation: Expectation, call: Call) -> bool:
-    """Whether an expectation came true, by what a telephone can know."""
-    replies = call.listener.words
-    value = expectation.value
-    match expectation.kind:
-        case "said":
-            found = sum(len(re.findall(str(value), words)) for words in replies)
-            return found == expectation.times if expectation.times is not None else found > 0
-        case "never_said":
-            return not any(re.search(str(value), words) for words in replies)
-        case "ended_by":
-            return call.ended_by == value
-        case "first_reply_words":
-            return bool(replies) and len(replies[0].split()) <= int(value)
-    spoken = [event.text for event in call.events if event.what == "carrier"]
-    return any(re.search(str(value), words) for words in spoken)
-
-
 class _Caller:
-    def __init__(self, call: Call, scenario: Scenario, calling: asyncio.Future[None]) -> None:
-        self._call, self._scenario, self._calling = call, scenario, calling
+    def __init__(
+        self,
+        outcome: Outcome,
+        scenario: Scenario,
+        calling: asyncio.Future[None],
+        strike: Callable[[Trouble], None] | None,
+    ) -> None:
+        call = outcome.call
+        self._outcome, self._call, self._scenario, self._calling = outcome, call, scenario, calling
+        self._strike = strike
         self._words = dict(scenario.words)
         self._spoke_at = call.clock.now()
+        self._seen = 0  # events that were waited for
 
     async def follow(self) -> None:
         """All steps in order; returns when the call is over."""
         first = self._scenario.steps[0]
-        if first.interrupt_after_ms is None:
+        if first.interrupt_after_ms is None and first.while_hearing is None and first.kind not in _AT_ONCE:
             await self._reply("answering the call", _GREETING_WITHIN_S)
         for step in self._scenario.steps:
             if self._calling.done():
@@ -121,27 +114,48 @@ class _Caller:
     async def _do(self, step: Step) -> None:
         if step.interrupt_after_ms is not None:
             await self._into_speech(step, step.interrupt_after_ms / 1000)
+        if step.while_hearing is not None:
+            await self._while_hearing(step, step.while_hearing)
         match step.kind:
-            case "say":
+            case "say" | "backchannel":
                 await self._call.say(self._filled(step))
             case "press":
                 await self._call.press(self._filled(step))
-            case "noise":
-                await self._call.sound(audio.noise(int(step.value)))
+            case _:
+                await self._do_something_else(step)
                 return
+        self._spoke_at = self._call.clock.now()
+        if step.kind != "backchannel" and self._call.is_answered:
+            self._outcome.spoke_until.append(self._spoke_at)
+        if not step.goes_on:
+            await self._reply(str(step), step.within_s)
+
+    async def _do_something_else(self, step: Step) -> None:
+        match step.kind:
+            case "noise" | "cough":
+                sound = audio.noise(int(float(str(step.value))))
+                await self._call.sound(sound if step.loudness is None else audio.softer(sound, step.loudness))
+            case "echo":
+                sound = self._call.listener.last_sounds(int(float(str(step.value))))
+                await self._call.sound(audio.softer(sound, step.loudness or _ECHO_LOUDNESS))
             case "silence":
-                await self._rest(float(step.value))
-                return
+                await self._rest(float(str(step.value)))
             case "wait_for":
                 await self._wait_for(step)
-                return
+            case "wait_until":
+                await self._wait_until(step)
+            case "trouble":
+                self._trouble(step.value)
             case "hang_up":
                 self._call.hang_up()
                 await self._rest(self._scenario.ends_within_s)
-                return
-        self._spoke_at = self._call.clock.now()
-        if not step.goes_on:
-            await self._reply(str(step), step.within_s)
+
+    def _trouble(self, trouble: object) -> None:
+        assert isinstance(trouble, Trouble)
+        if trouble.kind == LINE:
+            strike_line(trouble, self._call)
+        elif self._strike is not None:
+            self._strike(trouble)
 
     def _filled(self, step: Step) -> str:
         try:
@@ -154,13 +168,36 @@ class _Caller:
 
         def said() -> bool:
             nonlocal found
-            hits = (re.search(str(step.value), words) for words in reversed(self._call.listener.words))
+            spoken = [event.text for event in self._call.events if event.what == "carrier"]
+            hits = (re.search(str(step.value), words) for words in [*reversed(self._call.listener.words), *spoken])
             found = next((hit for hit in hits if hit), None)
             return found is not None
 
         if not await self._until(said, step.within_s) or found is None:
             raise _GaveUp(f"nobody said {step.value!r} within {step.within_s:g} s")
         self._words |= {name: words for name, words in found.groupdict().items() if words is not None}
+
+    async def _wait_until(self, step: Step) -> None:
+        """Wait for something that has not happened yet when the step before it was over."""
+        seen = self._seen
+
+        def happened() -> bool:
+            return any(event.what == step.value for event in self._call.events[seen:])
+
+        if not await self._until(happened, step.within_s) and not happened():
+            raise _GaveUp(f"there was no `{step.value}` within {step.within_s:g} s")
+        self._seen = next(i for i, e in enumerate(self._call.events) if i >= seen and e.what == step.value) + 1
+
+    async def _while_hearing(self, step: Step, words: str) -> None:
+        """Wait until these words come out of the receiver, and go on in the middle of them."""
+        listener = self._call.listener
+
+        def hearing() -> bool:
+            last = listener.words[-1] if listener.words else ""
+            return listener.quiet_for() < 1 and re.search(words, last) is not None
+
+        if not await self._until(hearing, step.within_s):
+            raise _GaveUp(f"{words!r} was not being said within {step.within_s:g} s, so there was no `{step}`")
 
     async def _into_speech(self, step: Step, seconds: float) -> None:
         """Wait until the assistant has been audible for so long."""

@@ -16,13 +16,15 @@ from datetime import UTC, datetime
 from websockets.exceptions import ConnectionClosed
 
 from calls.clock import Clock
-from simulator import audio, twiml
+from simulator import audio, twiml, ulaw
 from simulator.carrier_link import linked
 from simulator.carrier_office import Line, Office
 from simulator.listener import Listener
 from simulator.media_stream import MediaStream
+from simulator.person import OtherLeg, Person
+from simulator.recorder import Recorder, Taken
 
-__all__ = ["Call", "Happened", "Line"]
+__all__ = ["Call", "Happened", "Line", "Person"]
 
 _KEY_PAUSE_S = 0.12
 
@@ -32,7 +34,8 @@ class Happened:
     """One line of the call's protocol. `at_s` counts from the dialling."""
 
     at_s: float
-    what: str  # ringing answered caller keys assistant cut carrier warning error ended
+    what: str  # ringing answered caller keys assistant cut carrier beep recorded dial person bridged dialled
+    # rejected warning error ended
     text: str = ""
 
 
@@ -45,7 +48,11 @@ class _Interruption:
 
 
 class Call:
-    """A call that is being made. Steer it with `say`, `press` and `hang_up` while `run` is running."""
+    """A call that is being made. Steer it with `say`, `press` and `hang_up` while `run` is running.
+
+    `person` is whoever the server has the carrier ring; `status_callback` says what becomes of the last callback:
+    sent, never, or first (before the media stream is over).
+    """
 
     def __init__(
         self,
@@ -55,8 +62,11 @@ class Call:
         from_: str,
         clock: Clock | None = None,
         on_event: Callable[[Happened], None] | None = None,
+        person: Person | None = None,
     ) -> None:
         self.line = line
+        self.person = person or Person()
+        self.status_callback = "sent"
         self.clock = clock or Clock()
         self.sid = f"CA{secrets.token_hex(16)}"
         self.office = Office(line, call_sid=self.sid, to=to, from_=from_)
@@ -69,6 +79,10 @@ class Call:
         self._interruptions: asyncio.Queue[_Interruption] = asyncio.Queue()
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._utterances = secrets.randbelow(256)
+        self._recorder = Recorder(line, self.office, self.clock, self._note)
+        self._other_leg: OtherLeg | None = None
+        self._final_status = "completed"
+        self._end_told = False
 
     # --- the caller -----------------------------------------------------------------------------------
     @property
@@ -81,6 +95,25 @@ class Call:
         """A media stream is open."""
         return self.stream is not None and self.stream.open
 
+    @property
+    def began_at(self) -> float:
+        """When it rang, on the clock; `at_s` of its events counts from here."""
+        return self._began
+
+    @property
+    def is_recording(self) -> bool:
+        """The beep has sounded: what the caller says now is kept as a message."""
+        return self._recorder.takes_message
+
+    @property
+    def is_bridged(self) -> bool:
+        """The caller talks to a person."""
+        return self._other_leg is not None and self._other_leg.bridged
+
+    @property
+    def recordings(self) -> list[Taken]:
+        return self._recorder.taken
+
     async def say(self, words: str) -> None:
         """Speak; returns when the words are out."""
         self._note("caller", words)
@@ -89,8 +122,11 @@ class Call:
 
     async def sound(self, ulaw_audio: bytes) -> None:
         """Send any sound; returns when it is out, or nobody listens any more."""
+        self._recorder.caller(ulaw_audio)
         stream = self.stream
-        if stream is None:
+        if stream is None or not stream.open:
+            if self.is_recording or self.is_bridged:
+                await self.clock.sleep(len(ulaw_audio) / ulaw.SAMPLE_RATE)
             return
         stream.outgoing.extend(audio.frames(ulaw_audio))
         while stream.outgoing and stream.open:
@@ -111,18 +147,31 @@ class Call:
         """The caller has had enough."""
         self._interruptions.put_nowait(_Interruption(ended_by="caller"))
 
+    def drop_stream(self) -> None:
+        """The media socket dies under the call, without a `stop`."""
+        if self.stream is not None:
+            self.stream.drop()
+
     # --- the carrier ----------------------------------------------------------------------------------
     async def run(self) -> None:
         """The whole call: webhook, document after document, last callback."""
         office = self.office
         facts = {"sid": self.sid, "account_sid": self.line.account_sid, "to": office.to, "from": office.from_}
         try:
-            async with linked(self.line.rest, facts, self._take_update):
+            async with linked(self.line.rest, facts, self._take_update) as self._recorder.link:
                 await self._documents()
-            if not await office.call_ended(self.clock.now() - self._began):
-                self._note("warning", "the status callback was not taken")
+                self._recorder.stop()
+                await self._recorder.settle()
+            await self._tell_end()
         finally:
             await office.close()
+
+    async def _tell_end(self) -> None:
+        if self._end_told or self.status_callback == "never":
+            return
+        self._end_told = True
+        if not await self.office.call_ended(self.clock.now() - self._began, self._final_status):
+            self._note("warning", "the status callback was not taken")
 
     async def _documents(self) -> None:
         self._began = self.clock.now()
@@ -145,6 +194,8 @@ class Call:
                 return document.result()
             interrupted = interruption.result()
             if interrupted.ended_by:
+                if self.status_callback == "first":
+                    await self._tell_end()
                 self._finish(interrupted.ended_by)
                 return None
             return interrupted.verbs
@@ -157,8 +208,13 @@ class Call:
         for verb in verbs:
             following: list[twiml.Verb] | None = None
             match verb:
-                case twiml.Hangup() | twiml.Reject() | twiml.Dial():
-                    self._finish("document", type(verb).__name__)
+                case twiml.Reject(reason=reason):
+                    self._final_status = "busy" if reason == "busy" else "no-answer"
+                    self._note("rejected", reason)
+                    self._finish("document", "Reject")
+                    return None
+                case twiml.Hangup():
+                    self._finish("document", "Hangup")
                     return None
                 case twiml.Redirect():
                     return await self.office.fetch(verb.url, method=verb.method)
@@ -168,6 +224,10 @@ class Call:
                     following = await self._gather(verb)
                 case twiml.Record():
                     following = await self._record(verb)
+                case twiml.Dial():
+                    following = await self._dial(verb)
+                case twiml.Start():
+                    self._recorder.start(verb)
                 case _:
                     await self._speak(verb)
             if following is not None:
@@ -181,7 +241,7 @@ class Call:
             call_sid=self.sid,
             clock=self.clock,
             opened=lambda: self._opened(verb),
-            played=self.listener.hear,
+            played=self._hear,
             noticed=self._note,
         )
         self.streams.append(stream)
@@ -236,9 +296,25 @@ class Call:
         return await self.office.fetch(url, {"Digits": digits}, method=verb.method)
 
     async def _record(self, verb: twiml.Record) -> list[twiml.Verb] | None:
-        await self.clock.sleep(min(verb.timeout_s, verb.max_length_s))  # nobody speaks: silence ends it
-        fields = {"RecordingUrl": f"{self.line.base}/recordings/{self.sid}", "RecordingDuration": "0"}
+        told = await self._recorder.message(verb, self._keys)
+        if told is None or verb.action is None:
+            return None
+        return await self.office.fetch(verb.action, told, method=verb.method)
+
+    async def _dial(self, verb: twiml.Dial) -> list[twiml.Verb] | None:
+        self._note("dial", verb.number)
+        parent, clock = self.office, self.clock
+        leg = self._other_leg = OtherLeg(self.line, verb, self.person, parent=parent, clock=clock, note=self._note)
+        dialled = await leg.run()
+        self._note("dialled", dialled.status)
+        fields = {"DialCallSid": leg.sid, "DialCallStatus": dialled.status, "DialBridged": str(dialled.bridged).lower()}
+        if dialled.status == "completed":
+            fields["DialCallDuration"] = str(round(dialled.seconds))
         return await self.office.fetch(verb.action, fields, method=verb.method) if verb.action else None
+
+    def _hear(self, sound: bytes, audible_bytes: int) -> None:
+        self._recorder.assistant(sound)
+        self.listener.hear(sound, audible_bytes)
 
     # --- REST -----------------------------------------------------------------------------------------
     async def _take_update(self, params: dict[str, str]) -> None:
@@ -248,7 +324,8 @@ class Call:
             if "Twiml" in params:
                 interruption = _Interruption(verbs=twiml.parse(params["Twiml"]))
             elif "Url" in params:
-                interruption = _Interruption(verbs=await self.office.fetch(params["Url"]))
+                method = params.get("Method", "POST").upper()
+                interruption = _Interruption(verbs=await self.office.fetch(params["Url"], method=method))
         except twiml.BadTwiml as error:
             self._note("error", str(error))
             interruption = _Interruption(ended_by="error")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,19 +17,32 @@ _REGISTERED_WITHIN_S = 5.0
 Take = Callable[[dict[str, str]], Awaitable[None]]
 
 
+class Link:
+    """The open line to the REST side."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    async def put_recording(self, sid: str, tracks: list[bytes]) -> None:
+        """Leave a recording there, a µ-law track for each channel, for whoever has the account's password."""
+        sounds = [base64.b64encode(track).decode() for track in tracks]
+        with contextlib.suppress(ConnectionClosed):
+            await self._socket.send(json.dumps({"event": "recording", "sid": sid, "tracks": sounds}))
+
+
 @contextlib.asynccontextmanager
-async def linked(rest: str, facts: dict[str, str], take: Take) -> AsyncIterator[None]:
+async def linked(rest: str, facts: dict[str, str], take: Take) -> AsyncIterator[Link | None]:
     """Let the REST side at `rest` know of a call for the length of the block; `take` gets the updates made there.
 
-    Without an address, or where nobody answers, the call simply has no REST side.
+    Without an address, or where nobody answers, the call simply has no REST side: None.
     """
     socket = await _registered(rest, facts) if rest else None
     if socket is None:
-        yield
+        yield None
         return
     updates = asyncio.ensure_future(_take_updates(socket, take))
     try:
-        yield
+        yield Link(socket)
     finally:
         updates.cancel()
         await asyncio.gather(updates, return_exceptions=True)

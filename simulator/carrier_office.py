@@ -54,8 +54,9 @@ class Line:
 class Office:
     """Makes the requests of one call. `close` it when the call is over."""
 
-    def __init__(self, line: Line, *, call_sid: str, to: str, from_: str) -> None:
+    def __init__(self, line: Line, *, call_sid: str, to: str, from_: str, parent_sid: str = "") -> None:
         self.line, self.call_sid, self.to, self.from_ = line, call_sid, to, from_
+        self._parent_sid = parent_sid  # of the call that had this one made
         self.status = "ringing"
         # Certificates take a while to load, and a plain address has no use for them.
         secure = line.server.startswith("https:")
@@ -64,6 +65,7 @@ class Office:
         self._reports: list[asyncio.Future[httpx2.Response]] = []
 
     async def close(self) -> None:
+        await asyncio.gather(*self._reports, return_exceptions=True)
         await self._http.aclose()
 
     async def fetch(self, url: str, fields: dict[str, str] | None = None, *, method: str = "POST") -> list[twiml.Verb]:
@@ -97,9 +99,9 @@ class Office:
         """A request beside the call; nobody waits for its answer."""
         self._reports.append(asyncio.ensure_future(self.request(url, fields)))
 
-    async def call_ended(self, seconds: float) -> bool:
+    async def call_ended(self, seconds: float, status: str = "completed") -> bool:
         """The last callback; False if it was not taken."""
-        self.status = "completed"
+        self.status = status
         await asyncio.gather(*self._reports, return_exceptions=True)
         fields = {
             "CallDuration": str(max(1, round(seconds))),
@@ -114,14 +116,15 @@ class Office:
         return answer.is_success
 
     def _form(self) -> dict[str, str]:
-        return {
+        beside = {"ParentCallSid": self._parent_sid} if self._parent_sid else {}
+        return beside | {
             "AccountSid": self.line.account_sid,
             "ApiVersion": "2010-04-01",
             "CallSid": self.call_sid,
             "CallStatus": self.status,
             "Called": self.to,
             "Caller": self.from_,
-            "Direction": "inbound",
+            "Direction": "outbound-dial" if self._parent_sid else "inbound",
             "From": self.from_,
             "To": self.to,
         }

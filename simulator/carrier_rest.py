@@ -1,7 +1,8 @@
-"""The carrier's REST side: live calls are ended and redirected here, as Twilio's Calls resource does.
+"""The carrier's REST side: live calls are ended and redirected here, recordings fetched, numbers set up.
 
-The phone call itself may live in another process (`place_call`): it registers over a WebSocket at `…/link` and
-gets the updates through it. Source: Twilio REST API, "Call resource".
+The phone call itself may live in another process (`place_call`): it registers over a WebSocket at `…/link`, gets
+the updates and leaves its recordings through it. Recordings are served as `.wav` only: the stand-in has no encoder
+for `.mp3` and answers 404 there. Source: Twilio REST API, "Call", "Recording", "IncomingPhoneNumber" resources.
 """
 
 from __future__ import annotations
@@ -18,14 +19,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from simulator.carrier_numbers import Numbers
+from simulator.tape import wav
+
 Json = dict[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_CALL = re.compile(r"/2010-04-01/Accounts/(?P<account>[^/]+)/Calls/(?P<call>[^/]+)\.json$")
+_ACCOUNT = re.compile(r"/2010-04-01/Accounts/(?P<account>[^/]+)/(?P<rest>.+)$")
+_CALL = re.compile(r"Calls/(?P<sid>[^/]+)\.json")
+_RECORDING = re.compile(r"Recordings/(?P<sid>[^/]+)\.wav")
+_NUMBERS = re.compile(r"IncomingPhoneNumbers(?:/(?P<sid>[^/]+))?\.json")
 _ACKNOWLEDGED_WITHIN_S = 5.0
 _MOST_KEPT = 1000  # ended calls that can still be asked for
+_MOST_RECORDINGS = 50
 _FACTS = ("sid", "account_sid", "to", "from", "status")
 _ENDED = ("completed", "canceled", "busy", "failed", "no-answer")
 
@@ -43,7 +51,10 @@ class CarrierRest:
     """An ASGI application, to be mounted under any path. Pass `auth_token` to have the password checked."""
 
     def __init__(self, auth_token: str | None = None) -> None:
-        self.requests: list[tuple[str, str, dict[str, str]]] = []  # method, call SID, form
+        self.requests: list[tuple[str, str, dict[str, str]]] = []  # method, SID, form or query
+        self.numbers = Numbers()
+        self.not_ready = 0  # so many requests for a recording are answered 404, as while one is being prepared
+        self._recordings: dict[str, tuple[str, list[bytes]]] = {}  # SID -> account, tracks
         self._auth_token = auth_token
         self._legs: dict[str, _Leg] = {}
         self._updates = itertools.count(1)
@@ -53,29 +64,56 @@ class CarrierRest:
             await self._link(scope, receive, send)
         elif scope["type"] == "http":
             status, body = await self._answer(scope, receive)
-            headers = [(b"content-type", b"application/json; charset=utf-8")]
+            kind = b"audio/x-wav" if isinstance(body, bytes) else b"application/json; charset=utf-8"
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
             await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+            await send({"type": "http.response.body", "body": content})
 
     # --- REST -----------------------------------------------------------------------------------------
-    async def _answer(self, scope: Message, receive: Receive) -> tuple[int, Json]:
-        found = _CALL.search(scope["path"])
-        if found is None:
-            return _error(404, 20404, f"The requested resource {scope['path']} was not found")
-        if not self._authenticated(scope, found["account"]):
+    async def _answer(self, scope: Message, receive: Receive) -> tuple[int, Json | bytes]:
+        asked = _ACCOUNT.search(scope["path"])
+        if asked is None:
+            return _not_found(scope)
+        account = asked["account"]
+        if not self._authenticated(scope, account):
             return _error(401, 20003, "Authenticate")
-        form = dict(parse_qsl((await _body(receive)).decode(), keep_blank_values=True))
-        self.requests.append((scope["method"], found["call"], form))
-        leg = self._legs.get(found["call"])
-        if leg is None or leg.facts["account_sid"] != found["account"]:
-            return _error(404, 20404, f"The requested resource {scope['path']} was not found")
+        sent = (await _body(receive)).decode() if scope["method"] == "POST" else scope["query_string"].decode()
+        form = dict(parse_qsl(sent, keep_blank_values=True))
+        for pattern, answer in ((_CALL, self._call), (_RECORDING, self._recording), (_NUMBERS, self._number)):
+            if (found := pattern.fullmatch(asked["rest"])) is not None:
+                self.requests.append((scope["method"], found["sid"] or "", form))
+                return await answer(scope, account, found["sid"] or "", form)
+        return _not_found(scope)
+
+    async def _call(self, scope: Message, account: str, sid: str, form: dict[str, str]) -> tuple[int, Json | bytes]:
+        leg = self._legs.get(sid)
+        if leg is None or leg.facts["account_sid"] != account:
+            return _not_found(scope)
         if scope["method"] == "GET":
             return 200, _resource(leg)
         if scope["method"] != "POST":
             return _error(405, 20004, "Method not allowed")
         return await self._update(leg, form)
 
-    async def _update(self, leg: _Leg, form: dict[str, str]) -> tuple[int, Json]:
+    async def _recording(
+        self, scope: Message, account: str, sid: str, form: dict[str, str]
+    ) -> tuple[int, Json | bytes]:
+        kept_for, tracks = self._recordings.get(sid, ("", []))
+        if kept_for != account or scope["method"] != "GET":
+            return _not_found(scope)
+        if self.not_ready > 0:
+            self.not_ready -= 1
+            return _not_found(scope)
+        return 200, wav(tracks)
+
+    async def _number(self, scope: Message, account: str, sid: str, form: dict[str, str]) -> tuple[int, Json | bytes]:
+        if scope["method"] == "POST" and sid:
+            row = self.numbers.update(account, sid, form)
+            return (200, row) if row is not None else _not_found(scope)
+        return 200, self.numbers.found(account, form.get("PhoneNumber", ""))
+
+    async def _update(self, leg: _Leg, form: dict[str, str]) -> tuple[int, Json | bytes]:
         if leg.facts["status"] in _ENDED:
             return _error(400, 21220, "Invalid call state: Call is not in-progress. Cannot redirect.")
         if "Status" in form and form["Status"] not in ("completed", "canceled"):
@@ -119,10 +157,19 @@ class CarrierRest:
                 done = leg.acknowledged.pop(message["id"], None)
                 if done is not None and not done.done():
                     done.set_result(None)
+            elif message["event"] == "recording" and leg is not None:
+                tracks = [base64.b64decode(track) for track in message["tracks"]]
+                self.keep(str(message["sid"]), leg.facts["account_sid"], tracks)
             elif message["event"] == "status" and leg is not None:
                 leg.facts["status"] = str(message["status"])
         if leg is not None and leg.facts["status"] not in _ENDED:
             leg.facts["status"] = "completed"
+
+    def keep(self, sid: str, account_sid: str, tracks: list[bytes]) -> None:
+        """Serve a recording, a µ-law track for each channel, to whoever has the account's password."""
+        while len(self._recordings) >= _MOST_RECORDINGS:
+            del self._recordings[next(iter(self._recordings))]
+        self._recordings[sid] = (account_sid, tracks)
 
     def _remember(self, leg: _Leg) -> None:
         while len(self._legs) >= _MOST_KEPT:
@@ -148,7 +195,11 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
-def _error(status: int, code: int, message: str) -> tuple[int, Json]:
+def _not_found(scope: Message) -> tuple[int, Json | bytes]:
+    return _error(404, 20404, f"The requested resource {scope['path']} was not found")
+
+
+def _error(status: int, code: int, message: str) -> tuple[int, Json | bytes]:
     more = f"https://www.twilio.com/docs/errors/{code}"
     return status, {"code": code, "message": message, "more_info": more, "status": status}
 

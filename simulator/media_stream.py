@@ -43,6 +43,7 @@ class MediaStream:
         self.playout = PlayOut()
         self.outgoing: deque[bytes] = deque()  # the caller's sound, in frames
         self.marks: list[str] = []  # sent back, in order
+        self.returns_marks = True
         self.cleared_at: list[float] = []
         self.open = self.was_open = False
         self._account_sid, self._call_sid = account_sid, call_sid
@@ -51,6 +52,8 @@ class MediaStream:
         self._due_marks: list[str] = []
         self._playing = False  # a frame with sound is being played right now
         self._socket: ClientConnection | None = None
+        self._mishap: tuple[str, int] | None = None  # what happens to the next frames, and to how many
+        self._late: list[str] = []
 
     async def run(self, url: str, parameters: dict[str, str], headers: dict[str, str]) -> bool:
         """Stream until the server closes the socket or this task is cancelled. False if it never opened."""
@@ -80,6 +83,40 @@ class MediaStream:
     async def press(self, key: str) -> None:
         """One key of the caller's telephone."""
         await self._send("dtmf", dtmf={"track": "inbound_track", "digit": key})
+
+    # --- mishaps --------------------------------------------------------------------------------------
+    def drop(self) -> None:
+        """The connection dies: no `stop`, no closing handshake."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
+    def lose(self, ms: int) -> None:
+        """So much of the caller's sound never arrives."""
+        self._mishap = ("lose", ms // ulaw.FRAME_MS)
+
+    def hold(self, ms: int) -> None:
+        """No frame leaves for so long; then all of them do at once."""
+        self._mishap = ("hold", ms // ulaw.FRAME_MS)
+
+    def swap(self) -> None:
+        """The next two frames change places."""
+        self._mishap = ("swap", 2)
+
+    def repeat(self) -> None:
+        """The next frame arrives twice."""
+        self._mishap = ("repeat", 1)
+
+    async def _mishandle(self, text: str) -> None:
+        assert self._socket is not None
+        assert self._mishap is not None
+        kind, left = self._mishap
+        self._mishap = (kind, left - 1) if left > 1 else None
+        if kind != "lose":
+            self._late += [text, text] if kind == "repeat" else [text]
+        if self._mishap is None:
+            late, self._late = self._late, []
+            for each in reversed(late) if kind == "swap" else late:
+                await self._socket.send(each)
 
     # --- life -----------------------------------------------------------------------------------------
     async def _begin(self, parameters: dict[str, str]) -> None:
@@ -125,8 +162,7 @@ class MediaStream:
     async def _beat(self) -> None:
         """Every 20 ms: what the caller says goes out, what the assistant said is played."""
         assert self._socket is not None
-        at, chunk = self._clock.now(), 0
-        began = at
+        at, chunk = self._clock.now(), 0  # a late beat loses no sound, so the stamps count frames
         while True:
             at = max(at + _BEAT_S, self._clock.now() - _MOST_BEHIND_S)
             await self._clock.sleep_until(at)
@@ -134,10 +170,11 @@ class MediaStream:
             self._sequence += 1
             sound = base64.b64encode(self.outgoing.popleft()).decode() if self.outgoing else _SILENCE
             # Twilio's own order of keys, without spaces.
-            await self._socket.send(
+            frame = (
                 f'{{"event":"media","sequenceNumber":"{self._sequence}","media":{{"track":"inbound","chunk":"{chunk}",'
-                f'"timestamp":"{round((at - began) * 1000)}","payload":"{sound}"}},"streamSid":"{self.sid}"}}'
+                f'"timestamp":"{chunk * ulaw.FRAME_MS}","payload":"{sound}"}},"streamSid":"{self.sid}"}}'
             )
+            await (self._socket.send(frame) if self._mishap is None else self._mishandle(frame))
             await self._return_marks()
             played = self.playout.play()
             self._due_marks += played.marks  # they are reached when this frame is over: at the next beat
@@ -147,7 +184,7 @@ class MediaStream:
 
     async def _return_marks(self) -> None:
         due, self._due_marks = self._due_marks, []
-        for name in due:
+        for name in due if self.returns_marks else ():
             self.marks.append(name)
             await self._send("mark", mark={"name": name})
 

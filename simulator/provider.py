@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ Json = dict[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+_CODES = {401: "invalid_api_key", 403: "permission_denied", 429: "rate_limit_exceeded"}
 
 
 class Provider:
@@ -62,6 +65,9 @@ class Provider:
         if not self._authorized(headers):
             await _refuse_upgrade(send, 401, "invalid_api_key", "Incorrect API key provided.")
             return
+        if self.options.refuse_connects:
+            await self._turn_away(self.options.refuse_connects.popleft(), scope, receive, send)
+            return
         await send({"type": "websocket.accept"})
         if "openai-beta" in headers:
             details = {"type": "invalid_request_error", "code": "beta_api_shape_disabled", "param": None}
@@ -70,7 +76,8 @@ class Provider:
             reason = "invalid_request_error.beta_api_shape_disabled"
             await send({"type": "websocket.close", "code": 4000, "reason": reason})
             return
-        session = Session(model, self.options, self.clock, self._sender(scope, send))
+        options = self.options.of_session(len(self.sessions))
+        session = Session(model, options, self.clock, self._sender(options, scope, send), _closer(send))
         session.recording.headers = headers
         self.sessions.append(session)
         self._live.append(scope)
@@ -81,11 +88,25 @@ class Provider:
             self._live.remove(scope)
             await session.end()
 
-    def _sender(self, scope: Message, send: Send) -> Callable[[Json], Awaitable[None]]:
-        left = self.options.drop_after_deltas.popleft() if self.options.drop_after_deltas else -1
+    async def _turn_away(self, how: int | str, scope: Message, receive: Receive, send: Send) -> None:
+        """Do not take a connection: with an HTTP status, by cutting it ("reset"), or by never answering ("hang")."""
+        if how == "hang":
+            while (await receive())["type"] != "websocket.disconnect":
+                continue
+        elif how == "reset":
+            self.abort(scope)
+        else:
+            code = _CODES.get(int(how), "server_error")
+            await _refuse_upgrade(send, int(how), code, "Refused on request.")
+
+    def _sender(self, options: ProviderOptions, scope: Message, send: Send) -> Callable[[Json], Awaitable[None]]:
+        left = options.drop_after_deltas.popleft() if options.drop_after_deltas else -1
+        freezes_at = math.inf if options.freezes_after_s is None else self.clock.now() + options.freezes_after_s
 
         async def send_event(event: Json) -> None:
             nonlocal left
+            if self.clock.now() >= freezes_at:
+                return
             if left >= 0 and event["type"] == "response.output_audio.delta":
                 left -= 1
                 if left < 0:
@@ -104,7 +125,7 @@ class Provider:
         if not self._authorized(_headers(scope)):
             await _answer(send, 401, _error("invalid_api_key", "Incorrect API key provided."))
         elif (scope["method"], scope["path"]) == ("GET", "/v1/models"):
-            await _answer(send, 200, text_endpoint.models())
+            await _answer(send, 200, text_endpoint.models(self.options.gone_models, self.options.shutdown_dates))
         elif (scope["method"], scope["path"]) == ("POST", "/v1/responses"):
             try:
                 body = json.loads(await _body(receive))
@@ -115,6 +136,14 @@ class Provider:
             await _answer(send, 200, text_endpoint.response(body, self.options.text_answer))
         else:
             await _answer(send, 404, _error("unknown_url", f"Invalid URL ({scope['method']} {scope['path']})"))
+
+
+def _closer(send: Send) -> Callable[[int], Awaitable[None]]:
+    async def close(code: int) -> None:
+        with contextlib.suppress(OSError):  # the client has gone
+            await send({"type": "websocket.close", "code": code})
+
+    return close
 
 
 async def _read(session: Session, receive: Receive) -> None:

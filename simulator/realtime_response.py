@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from typing import TYPE_CHECKING
 
-from simulator import assistant, audio, ulaw
-from simulator.realtime_items import Item, new_id
+from simulator import assistant
+from simulator.realtime_items import new_id
 from simulator.realtime_protocol import PCMU, Json, Refused, check_output
+from simulator.realtime_speech import SpokenItem, halves
 
 if TYPE_CHECKING:
     from simulator.realtime_session import Session
 
 _MS_PER_TOKEN = 50
-_INDEXES = {"output_index": 0, "content_index": 0}
+_TOKENS = {"limit": 800000, "remaining": 799000, "reset_seconds": 0.1}
 
 
 class Response:
@@ -26,146 +26,147 @@ class Response:
         if len(metadata) > 16 or any(len(k) > 64 or len(v) > 512 for k, v in metadata.items()):
             raise Refused("invalid_value", "metadata: at most 16 pairs of 64 and 512 characters.", "response.metadata")
         self.id = new_id("resp")
-        self._session = session
+        self.session = session
+        self.utterance = utterance  # tells the sound of this one from the same words said before
+        self.generated_ms = 0
+        self.announced = False
+        self.over = asyncio.Event()
+        options = session.options
+        self._late_s = options.created_delays.popleft() if options.created_delays else 0.0
+        self._unannounced = options.once("uncreated")
         self._asked = asked
-        self._utterance = utterance
-        self._item_id = new_id("item")
+        self._items: list[SpokenItem] = []
         self._cancelled: str | None = None
-        self._stop = asyncio.Event()
-        self._generated_ms = 0
-        self._said = ""
+        self._wake = asyncio.Event()  # ends every pause
         self._failed: str | None = None
 
     def cancel(self, reason: str) -> None:
         """Stop as soon as possible; `response.done` follows."""
         self._cancelled = self._cancelled or reason
-        self._stop.set()
+        self._wake.set()
+
+    def hurry(self) -> None:
+        """Say the rest at once."""
+        self._wake.set()
+
+    @property
+    def goes_on(self) -> bool:
+        return self._cancelled is None and not self._is_at_limit
 
     async def announce(self) -> None:
-        await self._session.emit("response.created", response=self._wire("in_progress"))
+        """Tell that it was created, unless this is to happen late or never."""
+        if not self._late_s and not self._unannounced:
+            await self._announce()
 
     async def run(self) -> None:
         """Everything from the limits to `response.done`."""
-        session = self._session
-        limits = [{"name": "tokens", "limit": 800000, "remaining": 799000, "reset_seconds": 0.1}]
-        await session.emit("rate_limits.updated", rate_limits=limits)
-        if await self._pause(session.options.first_audio_delay_s):
+        session = self.session
+        if self._late_s and not self._unannounced:
+            await session.clock.sleep(self._late_s)
+            await self._announce()
+        await session.emit("rate_limits.updated", rate_limits=[self._limit()])
+        if await self.pause(session.options.first_audio_delay_s):
             if session.options.fail_responses:
                 self._failed = session.options.fail_responses.popleft()
             elif self._audio_format() != PCMU:
                 self._failed = "unsupported_format_in_the_stand_in"
-            else:
+            elif not session.options.once("mute_replies"):
                 await self._speak()
         session.response_over(self)
         await session.emit("response.done", response=self._wire(self._status()))
+        self.over.set()
 
-    # --- speaking -------------------------------------------------------------------------------------
-    async def _speak(self) -> None:
-        session, where = self._session, {"response_id": self.id, "item_id": self._item_id}
-        words = self._words()
-        item = Item(self._item("in_progress"))
-        await session.emit("response.output_item.added", response_id=self.id, output_index=0, item=item.wire)
-        if self._beside:
-            await self._write(words, where)
-        else:
-            await session.add_item(item)
-            part = {"type": "audio", "transcript": ""}
-            await session.emit("response.content_part.added", **where, **_INDEXES, part=part)
-            sound = await asyncio.to_thread(audio.speech, words, audio.ASSISTANT, self._utterance)
-            await self._play(item, sound, words, where)
-            await session.emit("response.output_audio.done", **where, **_INDEXES)
-            await session.emit("response.output_audio_transcript.done", **where, **_INDEXES, transcript=self._said)
-        part = {"type": "audio", "transcript": self._said}
-        await session.emit("response.content_part.done", **where, **_INDEXES, part=part)
-        item.words = self._said
-        item.wire.update(self._item("incomplete" if self._cancelled else "completed"))
-        if not self._beside:
-            await session.emit("conversation.item.done", item=item.wire, previous_item_id=None)
-        await session.emit("response.output_item.done", response_id=self.id, output_index=0, item=item.wire)
-
-    async def _play(self, item: Item, sound: bytes, words: str, where: Json) -> None:
-        """Audio in deltas, faster than it plays, and the words that belong to it a little ahead."""
-        session = self._session
-        at = 0
-        while at < len(sound) and not self._stop.is_set():
-            size = max(ulaw.BYTES_PER_MS, session.options.next_delta_bytes())
-            piece = sound[at : at + size]
-            at += size
-            upto = words[: len(words) * min(at, len(sound)) // len(sound)]
-            if upto != self._said:
-                new, self._said = upto[len(self._said) :], upto
-                await session.emit("response.output_audio_transcript.delta", **where, **_INDEXES, delta=new)
-            self._generated_ms += len(piece) // ulaw.BYTES_PER_MS
-            item.audio_ms = self._generated_ms
-            item.words = self._said
-            await session.emit(
-                "response.output_audio.delta", **where, **_INDEXES, delta=base64.b64encode(piece).decode()
-            )
-            await self._pause(len(piece) / ulaw.SAMPLE_RATE / session.options.speed)
-
-    async def _write(self, words: str, where: Json) -> None:
-        """A text answer beside the conversation."""
-        self._said = words
-        await self._session.emit("response.output_text.delta", **where, **_INDEXES, delta=words)
-        await self._session.emit("response.output_text.done", **where, **_INDEXES, text=words)
-
-    async def _pause(self, seconds: float) -> bool:
+    async def pause(self, seconds: float) -> bool:
         """False if the response was cancelled meanwhile."""
         try:
-            await asyncio.wait_for(self._stop.wait(), max(0.0, seconds) / self._session.clock.rate)
+            await asyncio.wait_for(self._wake.wait(), max(0.0, seconds) / self.session.clock.rate)
         except TimeoutError:
             return True
-        return False
+        return self._cancelled is None
+
+    # --- speaking -------------------------------------------------------------------------------------
+    async def _announce(self) -> None:
+        self.announced = True
+        await self.session.emit("response.created", response=self._wire("in_progress"))
+
+    async def _speak(self) -> None:
+        options, words = self.session.options, self._words()
+        if self._beside:
+            self._items.append(SpokenItem(self, 0, words))
+            await self._items[0].write()
+            return
+        endless = options.once("endless_replies")
+        stall_s = options.stalls.popleft() if options.stalls else 0.0
+        for index, part in enumerate(halves(words) if options.once("split_replies") else [words]):
+            if not self.goes_on:
+                return
+            self._items.append(SpokenItem(self, index, part))
+            await self._items[-1].speak(endless=endless, stall_s=stall_s)
 
     def _words(self) -> str:
-        session = self._session
-        if session.options.lies:
-            return session.options.lies.popleft()
+        session = self.session
         # Instructions of a response stand in place of the session's, they do not add to them.
         instructions = self._asked.get("instructions") or session.config["instructions"]
-        return assistant.reply(instructions, session.conversation())
+        return session.options.says(assistant.reply(instructions, session.conversation()))
 
     # --- shapes ---------------------------------------------------------------------------------------
     @property
     def _beside(self) -> bool:
         return self._asked.get("conversation") == "none"
 
+    @property
+    def _is_at_limit(self) -> bool:
+        most = self._asked.get("max_output_tokens") or self.session.config["max_output_tokens"]
+        if not isinstance(most, int) or self.session.options.ignore_token_limit:
+            return False
+        return self.generated_ms // _MS_PER_TOKEN >= most
+
+    def _limit(self) -> Json:
+        failures = self.session.options.fail_responses
+        if failures and "rate_limit" in failures[0]:
+            return {
+                "name": "tokens",
+                **_TOKENS,
+                "remaining": 0,
+                "reset_seconds": self.session.options.rate_limit_reset_s,
+            }
+        return {"name": "tokens", **_TOKENS}
+
     def _audio_format(self) -> Json:
         asked = ((self._asked.get("audio") or {}).get("output") or {}).get("format")
-        return dict(asked or self._session.config["audio"]["output"]["format"])
+        return dict(asked or self.session.config["audio"]["output"]["format"])
+
+    @property
+    def status_of_items(self) -> str:
+        return "completed" if self.goes_on else "incomplete"
 
     def _status(self) -> str:
         if self._failed:
             return "failed"
-        return "cancelled" if self._cancelled else "completed"
+        if self._cancelled:
+            return "cancelled"
+        return "incomplete" if self._is_at_limit else "completed"
 
-    def _item(self, status: str) -> Json:
-        content = [{"type": "output_audio", "transcript": self._said}] if self._said else []
-        return {
-            "id": self._item_id,
-            "object": "realtime.item",
-            "type": "message",
-            "role": "assistant",
-            "status": status,
-            "content": content,
-        }
+    def _details(self, status: str) -> Json | None:
+        match status:
+            case "cancelled":
+                return {"type": "cancelled", "reason": self._cancelled}
+            case "incomplete":
+                return {"type": "incomplete", "reason": "max_output_tokens"}
+            case "failed":
+                error = {"type": "server_error", "code": self._failed, "message": "The response failed."}
+                return {"type": "failed", "error": error}
+        return None
 
     def _wire(self, status: str) -> Json:
-        session = self._session
-        details: Json | None = None
-        if status == "cancelled":
-            details = {"type": "cancelled", "reason": self._cancelled}
-        elif status == "failed":
-            error = {"type": "server_error", "code": self._failed, "message": "The response failed."}
-            details = {"type": "failed", "error": error}
+        session = self.session
         over = status != "in_progress"
-        spoke = over and self._generated_ms > 0
         return {
             "object": "realtime.response",
             "id": self.id,
             "status": status,
-            "status_details": details,
-            "output": [self._item("incomplete" if self._cancelled else "completed")] if spoke else [],
+            "status_details": self._details(status),
+            "output": [item.wire(self.status_of_items) for item in self._items if item.generated_ms],
             "conversation_id": None if self._beside else "conv_1",
             "output_modalities": self._asked.get("output_modalities") or session.config["output_modalities"],
             "max_output_tokens": self._asked.get("max_output_tokens") or session.config["max_output_tokens"],
@@ -175,8 +176,9 @@ class Response:
         }
 
     def _usage(self) -> Json:
-        text_in = len(self._session.config["instructions"]) // 4
-        audio_out, text_out = self._generated_ms // _MS_PER_TOKEN, len(self._said) // 2
+        text_in = len(self.session.config["instructions"]) // 4
+        audio_out = self.generated_ms // _MS_PER_TOKEN
+        text_out = sum(len(item.said) for item in self._items) // 2
         return {
             "total_tokens": text_in + audio_out + text_out,
             "input_tokens": text_in,

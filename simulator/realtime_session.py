@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import itertools
+import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from calls.clock import Clock
-from simulator import ulaw, vad
 from simulator.assistant import Said
-from simulator.audio import Ear
 from simulator.provider_options import ProviderOptions
+from simulator.realtime_hearing import Hearing
 from simulator.realtime_items import Item, Recording, new_id
 from simulator.realtime_protocol import (
-    PCMU,
     Json,
     Refused,
     check_new_item,
@@ -29,25 +26,30 @@ from simulator.realtime_protocol import (
 )
 from simulator.realtime_response import Response
 
-_SESSION_S = 3600
+_GOING_AWAY = 1001
 
 
 class Session:
-    """The service's side of one socket. `send` puts one server event on the wire."""
+    """The service's side of one socket. `send` puts one server event on the wire, `close` ends it with a code."""
 
     def __init__(
-        self, model: str, options: ProviderOptions, clock: Clock, send: Callable[[Json], Awaitable[None]]
+        self,
+        model: str,
+        options: ProviderOptions,
+        clock: Clock,
+        send: Callable[[Json], Awaitable[None]],
+        close: Callable[[int], Awaitable[None]],
     ) -> None:
         self.options = options
         self.clock = clock
         self.recording = Recording(model=model)
-        self.config = default_session(new_id("sess"), model, int(time.time()) + _SESSION_S)
+        expires_at = math.ceil(time.time() + options.expires_after_s / clock.rate)
+        self.config = default_session(new_id("sess"), model, expires_at)
         self.items: list[Item] = []
         self.response: Response | None = None  # the one that writes to the conversation
         self._send = send
-        self._voice = vad.VoiceActivity()
-        self._voice.configure(self.config["audio"]["input"]["turn_detection"])
-        self._input_item = new_id("item")
+        self._close = close
+        self._hearing = Hearing(self)
         self._tasks: set[asyncio.Task[None]] = set()
         self._utterances = itertools.count(secrets.randbelow(256))
 
@@ -60,7 +62,14 @@ class Session:
         await self._send(event)
 
     async def begin(self) -> None:
+        await self.clock.sleep(self.options.session_created_delay_s)
         await self.emit("session.created", session=self.config)
+        self.start(self._expire())
+
+    async def _expire(self) -> None:
+        await self.clock.sleep(self.options.expires_after_s - self.options.session_created_delay_s)
+        await self.error("session_expired", "Your session hit the maximum duration of 60 minutes.")
+        await self._close(_GOING_AWAY)
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something beside the socket's reader, for as long as the session lives at most."""
@@ -82,7 +91,8 @@ class Session:
             self._record(event)
             if code := self.options.refusal_of(event):
                 raise Refused(code, f"Refused on request: {code}.")
-            await self._handle(event)
+            if not self.options.swallows(event["type"]):
+                await self._handle(event)
         except Refused as refused:
             await self.error(refused.code, refused.message, param=refused.param, event_id=event_id_of(text))
 
@@ -107,11 +117,11 @@ class Session:
     async def _handle(self, event: Json) -> None:
         match event["type"]:
             case "input_audio_buffer.append":
-                await self._append(event["audio"])
+                await self._hearing.append(event["audio"])
             case "input_audio_buffer.commit":
-                await self._commit_by_hand()
+                await self._hearing.commit_by_hand()
             case "input_audio_buffer.clear":
-                self._voice.take()
+                self._hearing.clear()
                 await self.emit("input_audio_buffer.cleared")
             case "session.update":
                 await self._update(event["session"])
@@ -138,75 +148,10 @@ class Session:
             where = "session.audio.input.transcription.model"
             raise Refused("invalid_value", f"Invalid value: '{transcription['model']}'.", where)
         self.config = updated_session(self.config, update, spoken=any(item.audio_ms for item in self.items))
-        self._voice.configure(self.config["audio"]["input"]["turn_detection"])
+        self._hearing.configure()
         await self.emit("session.updated", session=self.config)
         for stray in self.options.strays:
             await self._send({"event_id": new_id("event"), **stray})
-
-    # --- the caller's audio ---------------------------------------------------------------------------
-    async def _append(self, audio: str) -> None:
-        try:
-            sound = base64.b64decode(audio, validate=True)
-        except binascii.Error:
-            raise Refused("invalid_value", "Invalid 'audio'. Expected base64-encoded audio.", "audio") from None
-        if self.config["audio"]["input"]["format"]["type"] != PCMU["type"]:
-            return  # this ear knows µ-law only; whoever forgets to ask for it is not heard
-        for event in self._voice.feed(sound):
-            if isinstance(event, vad.SpeechStarted):
-                await self._speech_started(event)
-            else:
-                await self._speech_stopped(event)
-
-    async def _speech_started(self, event: vad.SpeechStarted) -> None:
-        await self.emit(
-            "input_audio_buffer.speech_started", audio_start_ms=event.audio_start_ms, item_id=self._input_item
-        )
-        if self._detection("interrupt_response") and self.response is not None:
-            self.response.cancel("turn_detected")
-
-    async def _speech_stopped(self, event: vad.SpeechStopped) -> None:
-        await self.emit("input_audio_buffer.speech_stopped", audio_end_ms=event.audio_end_ms, item_id=self._input_item)
-        await self._commit(event.sound)
-        if self._detection("create_response") and self.response is None:
-            await self.create_response({})
-
-    def _detection(self, name: str) -> bool:
-        detection = self.config["audio"]["input"]["turn_detection"]
-        return bool(detection and detection.get(name, True))
-
-    async def _commit_by_hand(self) -> None:
-        sound = self._voice.take()
-        if not sound:
-            message = "Error committing input audio buffer: buffer too small."
-            raise Refused("input_audio_buffer_commit_empty", message)
-        await self._commit(sound)
-
-    async def _commit(self, sound: bytes) -> None:
-        item_id, self._input_item = self._input_item, new_id("item")
-        previous = self.items[-1].id if self.items else None
-        await self.emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous)
-        content = [{"type": "input_audio", "transcript": None}]
-        wire = {"id": item_id, "type": "message", "role": "user", "status": "completed", "content": content}
-        item = Item(wire, words=words_in(sound))
-        await self.add_item(item)
-        await self.emit("conversation.item.done", item=item.wire, previous_item_id=previous)
-        if self.config["audio"]["input"]["transcription"]:
-            self.start(self._transcribe(item, len(sound) / ulaw.SAMPLE_RATE))
-
-    async def _transcribe(self, item: Item, seconds: float) -> None:
-        """The transcript comes when it comes: before, during or after the answer."""
-        where = {"item_id": item.id, "content_index": 0}
-        await self.clock.sleep(self.options.transcription_delay_s)
-        text = self.options.hears(item.words)
-        if text is None:
-            error = {"type": "server_error", "code": "transcription_failed", "message": "Failed.", "param": None}
-            await self.emit("conversation.item.input_audio_transcription.failed", **where, error=error)
-            return
-        for piece in _pieces(text):
-            await self.emit("conversation.item.input_audio_transcription.delta", **where, delta=piece)
-        item.wire["content"][0]["transcript"] = text
-        usage = {"type": "duration", "seconds": round(seconds, 2)}
-        await self.emit("conversation.item.input_audio_transcription.completed", **where, transcript=text, usage=usage)
 
     # --- the conversation -----------------------------------------------------------------------------
     def item(self, item_id: str, code: str) -> Item:
@@ -264,8 +209,6 @@ class Session:
     # --- responses ------------------------------------------------------------------------------------
     async def create_response(self, asked: Json) -> None:
         """Begin one response. Raises Refused while another one writes to the conversation."""
-        if self.options.swallows("response.create"):
-            return
         beside = asked.get("conversation") == "none"
         if self.response is not None and not beside:
             message = (
@@ -284,18 +227,11 @@ class Session:
             self.response = None
 
     async def _cancel(self, response_id: str | None) -> None:
-        if self.response is None or response_id not in (None, self.response.id):
-            raise Refused("response_cancel_not_active", "Cancellation failed: no active response found")
-        self.response.cancel("client_cancelled")
-
-
-def words_in(sound: bytes) -> str:
-    """The words spoken in a stretch of audio; empty for noise, and for what cannot be made out."""
-    ear = Ear()
-    ear.feed(sound)
-    return " ".join(words for heard in ear.utterances if (words := heard.text))
-
-
-def _pieces(text: str) -> list[str]:
-    words = text.split(" ")
-    return [word if i == 0 else f" {word}" for i, word in enumerate(words) if word]
+        response = self.response
+        if response is not None and response.announced and response_id in (None, response.id):
+            if not self.options.once("cancel_races"):
+                response.cancel("client_cancelled")
+                return
+            response.hurry()
+            await response.over.wait()
+        raise Refused("response_cancel_not_active", "Cancellation failed: no active response found")

@@ -6,66 +6,91 @@
       - say: "שלום, אפשר לקבוע תספורת ליום שלישי ב-{hour}?"
       - {say: "אז {when}", if_said: "לא פנוי"}          # only if the last reply matches
       - wait_for: "(?P<when>יום .*? בשעה \\d+:\\d+)"    # wait until this was said; named parts fill later {words}
+      - wait_until: beep                                # or answered, carrier, recorded, dial, person, bridged, dialled
       - press: "0521234567#"
       - {say: "רגע", interrupt_after_ms: 600}           # so long into the assistant's next words
-      - noise: 400                                      # ms of sound that says nothing
+      - {backchannel: "אהה", while_hearing: "מספר"}     # as soon as these words are heard; nobody waits for an answer
+      - cough: 300                                      # ms of sound that says nothing; also `noise`
+      - {echo: 800, loudness: 0.1}                      # the last ms of the assistant's own voice, come back
       - silence: 16                                     # seconds, whatever the assistant does meanwhile
+      - trouble: {answers_stall: [3]}                   # something breaks now (simulator/misfortunes.py)
       - hang_up: true
+    person: {kind: answers, after_s: 3}                 # who picks up when the call is handed over
+    line: {status_callback: never}                      # troubles of the telephone line from the first ring on
     expect:
       - said: "התור נקבע"            # pattern; `times: 1` for exactly so often
       - never_said: "no instruction"
+      - order: ["לא פנוי", "נקבע"]   # one after the other
+      - heard_to_end: "מספר טלפון"   # the reply with these words was heard whole; `cut`: never to its end
+      - replies: 3                   # how many utterances were heard
       - ended_by: server             # server, caller, document or error
       - first_reply_words: 24        # at most
+      - longest_silence_ms: 4000     # at most: between the caller's words and the answer, or within a sentence
       - spoken_by_carrier: "תקלה"
+      - dialled: 1                   # how many times a person was called
+      - person_heard: "בעניין"
 
 After `say` and `press` the caller waits for the assistant's answer and its end, unless `then: go_on` is given.
+
+The rest needs the test house, which owns the business, the calendar, the date and the provider:
+
+    now: 2026-11-22 12:00            # when the call comes in, local time
+    business: {settings: {slot_size_min: 30}, services: […]}        # parts of a business file that differ from usual
+    given:
+      - appointment: {start: 2026-11-24 17:00, name: "דנה לוי"}     # of this caller, unless `phone` says whose
+      - taken: 2026-11-24 18:00
+      - customer: {name: "דנה לוי"}
+      - blocked: "+972521234567"
+    provider: {lies: [{instead_of: "איזה יום", says: "קבעתי לך תור"}]}
+    expect:
+      - outcome: booked
+      - appointment: {start: 2026-11-24 17:00, name: "דנה לוי", phone: "+972521234567"}   # the one live appointment
+      - no_appointment: true
+      - cancelled: {start: 2026-11-24 17:00}
+      - server_said: "slot_unavailable"          # a [SERVER] line; also server_never_said
+      - follow_up: "לחזור"                       # something for the staff to do; also no_follow_up
+      - false_claims: 1                          # also sessions (of the provider) and voice_messages
+      - end_reason: "limit"
+      - no_customer: true
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from simulator.misfortunes import LINE, PROVIDER, Trouble
+from simulator.person import PERSONS, Person
+from simulator.scenario_parts import (
+    BadScenario,
+    Expectation,
+    Step,
+    check,
+    number,
+    read_expectation,
+    read_step,
+    read_troubles,
+)
+
+__all__ = ["FOLDER", "BadScenario", "Expectation", "Given", "Scenario", "Step", "load", "parse"]
+
 FOLDER = Path(__file__).parent / "scenarios"
-_STEP_KINDS = ("say", "press", "wait_for", "noise", "silence", "hang_up")
-_STEP_OPTIONS = {"if_said", "unless_said", "interrupt_after_ms", "then", "within"}
-_EXPECTATIONS = ("said", "never_said", "ended_by", "first_reply_words", "spoken_by_carrier")
-_ANSWER_WITHIN_S = 15.0
-
-
-class BadScenario(ValueError):
-    """The file cannot be used; the message says where and why."""
+_KEYS = {"name", "from", "steps", "expect", "ends_within", "words", "person", "line"}
+_HOUSE_KEYS = {"now", "business", "given", "provider"}
+_GIVEN_KINDS = {"appointment": {"start", "name", "phone", "service"}, "customer": {"name", "phone"}}
 
 
 @dataclass(frozen=True)
-class Step:
-    """One thing the caller does. `value` is words, keys, a pattern, or a length of time."""
+class Given:
+    """Something that is so before the call: an appointment, a taken time, a customer, a blocked number."""
 
     kind: str
-    value: str | float
-    if_said: str | None = None
-    unless_said: str | None = None
-    interrupt_after_ms: int | None = None
-    goes_on: bool = False  # without waiting for an answer
-    within_s: float = _ANSWER_WITHIN_S
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.value}"
-
-
-@dataclass(frozen=True)
-class Expectation:
-    kind: str
-    value: str | int
-    times: int | None = None
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.value}" + (f" ({self.times} times)" if self.times is not None else "")
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -78,6 +103,13 @@ class Scenario:
     from_: str = "+972521234567"
     ends_within_s: float = 20.0
     words: Mapping[str, str] = field(default_factory=dict)
+    person: Person | None = None
+    line: tuple[Trouble, ...] = ()
+    now: datetime | None = None  # naive: local time of the business
+    business: Mapping[str, Any] = field(default_factory=dict)
+    given: tuple[Given, ...] = ()
+    provider: tuple[Trouble, ...] = ()
+    house_keys: tuple[str, ...] = ()  # what of the file only the test house can do
 
 
 def load(source: Path | str, **words: str) -> Scenario:
@@ -100,79 +132,73 @@ def load(source: Path | str, **words: str) -> Scenario:
 
 def parse(given: Any, *, default_name: str = "scenario", words: Mapping[str, str] | None = None) -> Scenario:
     """A scenario from what YAML made of the file. Raises BadScenario."""
-    known = {"name", "from", "steps", "expect", "ends_within", "words"}
-    _check(isinstance(given, dict), "a scenario is a mapping with `steps`")
-    _check(not (unknown := given.keys() - known), f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
-    steps, expectations = given.get("steps"), given.get("expect", [])
-    _check(isinstance(steps, list) and bool(steps), "`steps` is a list with something in it")
-    _check(isinstance(expectations, list), "`expect` is a list")
+    check(isinstance(given, dict), "a scenario is a mapping with `steps`")
+    unknown = given.keys() - _KEYS - _HOUSE_KEYS
+    check(not unknown, f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
+    steps, expectations, facts = given.get("steps"), given.get("expect", []), given.get("given", [])
+    check(isinstance(steps, list) and bool(steps), "`steps` is a list with something in it")
+    check(isinstance(expectations, list), "`expect` is a list")
+    check(isinstance(facts, list), "`given` is a list")
+    check(isinstance(given.get("business", {}), dict), "`business` is a mapping, as in a business file")
     defaults = {str(name): str(value) for name, value in (given.get("words") or {}).items()}
+    read_steps = tuple(read_step(step, f"steps[{i}]") for i, step in enumerate(steps))
+    expected = tuple(read_expectation(each, f"expect[{i}]") for i, each in enumerate(expectations))
     return Scenario(
         name=str(given.get("name", default_name)),
-        steps=tuple(_step(step, f"steps[{i}]") for i, step in enumerate(steps)),
-        expectations=tuple(_expectation(each, f"expect[{i}]") for i, each in enumerate(expectations)),
+        steps=read_steps,
+        expectations=expected,
         from_=str(given.get("from", Scenario.from_)),
-        ends_within_s=_number(given.get("ends_within", Scenario.ends_within_s), "ends_within"),
+        ends_within_s=number(given.get("ends_within", Scenario.ends_within_s), "ends_within"),
         words=defaults | dict(words or {}),
+        person=_person(given["person"]) if "person" in given else None,
+        line=read_troubles(given.get("line", {}), "line", LINE),
+        now=_moment(given["now"], "now") if "now" in given else None,
+        business=given.get("business", {}),
+        given=tuple(_given(each, f"given[{i}]") for i, each in enumerate(facts)),
+        provider=read_troubles(given.get("provider", {}), "provider", PROVIDER),
+        house_keys=_house_keys(given, read_steps, expected),
     )
 
 
-def _step(given: Any, where: str) -> Step:
-    _check(isinstance(given, dict), f"{where} is a mapping such as `say: …`")
-    kinds = [kind for kind in _STEP_KINDS if kind in given]
-    _check(len(kinds) == 1, f"{where} needs exactly one of {', '.join(_STEP_KINDS)}")
-    unknown = given.keys() - _STEP_OPTIONS - {kinds[0]}
-    _check(not unknown, f"{where} has unknown keys: {', '.join(sorted(map(str, unknown)))}")
-    kind, value = kinds[0], given[kinds[0]]
-    if kind in ("noise", "silence"):
-        value = _number(value, where)
-    elif kind == "press":
-        _check(bool(re.fullmatch(r"[0-9*#{}a-z]+", str(value))), f"{where}: keys are 0-9 * #")
-    elif kind == "wait_for":
-        value = _pattern(value["said"] if isinstance(value, dict) and "said" in value else value, where)
-    _check(given.get("then", "wait") in ("wait", "go_on"), f"{where}: `then` is wait or go_on")
-    interrupt = given.get("interrupt_after_ms")
-    return Step(
-        kind=kind,
-        value=value if isinstance(value, float) else str(value),
-        if_said=_pattern(given["if_said"], where) if "if_said" in given else None,
-        unless_said=_pattern(given["unless_said"], where) if "unless_said" in given else None,
-        interrupt_after_ms=None if interrupt is None else int(_number(interrupt, where)),
-        goes_on=given.get("then") == "go_on",
-        within_s=_number(given.get("within", _ANSWER_WITHIN_S), where),
-    )
+def _house_keys(
+    given: Mapping[str, Any], steps: tuple[Step, ...], expected: tuple[Expectation, ...]
+) -> tuple[str, ...]:
+    troubles = [
+        f"trouble: {step.value.name}" for step in steps if isinstance(step.value, Trouble) and step.value.kind != LINE
+    ]
+    return (*sorted(_HOUSE_KEYS & given.keys()), *troubles, *(each.kind for each in expected if each.is_server_side))
 
 
-def _expectation(given: Any, where: str) -> Expectation:
-    _check(isinstance(given, dict), f"{where} is a mapping such as `said: …`")
-    kinds = [kind for kind in _EXPECTATIONS if kind in given]
-    _check(len(kinds) == 1, f"{where} needs exactly one of {', '.join(_EXPECTATIONS)}")
-    unknown = given.keys() - {kinds[0], "times"}
-    _check(not unknown, f"{where} has unknown keys: {', '.join(sorted(map(str, unknown)))}")
-    kind, value = kinds[0], given[kinds[0]]
-    if kind == "first_reply_words":
-        value = int(_number(value, where))
-    elif kind == "ended_by":
-        _check(value in ("server", "caller", "document", "error"), f"{where}: server, caller, document or error")
-    else:
-        value = _pattern(value, where)
-    return Expectation(kind, value, int(_number(given["times"], where)) if "times" in given else None)
+def _given(given: Any, where: str) -> Given:
+    check(isinstance(given, dict) and len(given) == 1, f"{where} is one of appointment, taken, customer, blocked")
+    (kind, value), *_ = given.items()
+    if kind == "taken":
+        return Given(kind, {"start": _text(_moment(value, where))})
+    if kind == "blocked":
+        return Given(kind, {"phone": str(value)})
+    check(kind in _GIVEN_KINDS, f"{where} is one of appointment, taken, customer, blocked")
+    check(isinstance(value, dict), f"{where}.{kind} is a mapping")
+    check(not value.keys() - _GIVEN_KINDS[kind], f"{where}.{kind} has {', '.join(sorted(_GIVEN_KINDS[kind]))}")
+    facts = {str(name): str(each) for name, each in value.items()}
+    if kind == "appointment":
+        facts["start"] = _text(_moment(facts.get("start", ""), where))
+    return Given(kind, facts)
 
 
-def _pattern(value: Any, where: str) -> str:
-    _check(isinstance(value, str), f"{where}: a pattern is text")
+def _person(given: Any) -> Person:
+    check(isinstance(given, dict) and given.get("kind") in PERSONS, f"person: `kind` is one of {', '.join(PERSONS)}")
     try:
-        re.compile(value)
-    except re.error as error:
-        raise BadScenario(f"{where}: not a pattern: {error}") from error
-    return str(value)
+        return Person(**given)
+    except TypeError as error:
+        raise BadScenario(f"person: {error}") from error
 
 
-def _number(value: Any, where: str) -> float:
-    _check(isinstance(value, int | float) and not isinstance(value, bool) and value >= 0, f"{where}: not a number")
-    return float(value)
+def _moment(value: Any, where: str) -> datetime:
+    try:
+        return datetime.strptime(str(value), "%Y-%m-%d %H:%M")  # noqa: DTZ007 -- local time of the business
+    except ValueError as error:
+        raise BadScenario(f"{where}: not a time such as 2026-11-24 17:00") from error
 
 
-def _check(holds: bool, message: str) -> None:
-    if not holds:
-        raise BadScenario(message)
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

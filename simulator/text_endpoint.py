@@ -5,21 +5,33 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 Json = dict[str, Any]
 
-MODELS = ("gpt-realtime-2.1", "gpt-realtime-2.1-mini", "gpt-transcribe", "gpt-6-luna", "text-embedding-3-small")
+# Every model on offer, and the day on which it is shut down, as far as one was announced.
+MODELS: dict[str, str | None] = {
+    "gpt-realtime-2.1": None,
+    "gpt-realtime-2.1-mini": None,
+    "gpt-realtime": "2027-01-20",
+    "gpt-transcribe": None,
+    "gpt-4o-transcribe": "2027-02-26",
+    "gpt-6-luna": None,
+    "text-embedding-3-small": None,
+}
 _LONGEST_ANSWER = 300
 
 
-def models() -> Json:
-    """Body of `GET /v1/models`."""
-    return {
-        "object": "list",
-        "data": [{"id": name, "object": "model", "created": 1780000000, "owned_by": "system"} for name in MODELS],
-    }
+def models(gone: Collection[str] = (), shutdown_dates: Mapping[str, str] | None = None) -> Json:
+    """Body of `GET /v1/models`, without those that are `gone`; further shutdown dates are YYYY-MM-DD."""
+    dates = {**MODELS, **(shutdown_dates or {})}
+    return {"object": "list", "data": [_model(name, date) for name, date in dates.items() if name not in gone]}
+
+
+def _model(name: str, shutdown_date: str | None) -> Json:
+    model = {"id": name, "object": "model", "created": 1780000000, "owned_by": "system"}
+    return model | ({"shutdown_date": shutdown_date} if shutdown_date else {})
 
 
 def response(body: Json, scripted: Callable[[Json], Any] | None) -> Json:

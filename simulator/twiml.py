@@ -67,17 +67,29 @@ class Gather:
 
 @dataclass(frozen=True)
 class Record:
+    """Take a message; go on with `action`, or with the next verb if nothing was said."""
+
     action: str | None = None
     method: str = "POST"
     timeout_s: float = 5.0
     max_length_s: float = 3600.0
+    finish_on_key: str = "1234567890*#"
+    beeps: bool = True
+    status_callback: str | None = None
+    status_events: tuple[str, ...] = ("completed",)
 
 
 @dataclass(frozen=True)
 class Dial:
-    """Hand the call to another number; the stand-in notes it and takes the call as over."""
+    """Ring another number; go on with `action`, else with the next verb. `url`: what its owner hears first."""
 
     number: str
+    action: str | None = None
+    method: str = "POST"
+    timeout_s: float = 30.0
+    caller_id: str = ""
+    url: str | None = None
+    url_method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -122,10 +134,9 @@ def _verb(element: ET.Element) -> Verb:
         case "Gather":
             return _gather(element)
         case "Record":
-            timeout, longest = _seconds(element, "timeout", 5.0), _seconds(element, "maxLength", 3600.0)
-            return Record(get("action"), get("method", "POST").upper(), timeout, longest)
+            return _record(element)
         case "Dial":
-            return Dial(text or "".join((child.text or "").strip() for child in element))
+            return _dial(element, text)
         case "Start":
             child = next(iter(element), None)
             return Start("" if child is None else child.tag, {} if child is None else dict(child.attrib))
@@ -159,6 +170,33 @@ def _gather(element: ET.Element) -> Gather:
         num_digits=int(digits) if digits and digits.isdigit() else None,
         prompts=tuple(prompts),
     )
+
+
+def _record(element: ET.Element) -> Record:
+    get = element.get
+    return Record(
+        action=get("action"),
+        method=get("method", "POST").upper(),
+        timeout_s=_seconds(element, "timeout", 5.0),
+        max_length_s=_seconds(element, "maxLength", 3600.0),
+        finish_on_key=get("finishOnKey", Record.finish_on_key),
+        beeps=get("playBeep", "true") == "true",
+        status_callback=get("recordingStatusCallback"),
+        status_events=tuple(get("recordingStatusCallbackEvent", "completed").split()),
+    )
+
+
+def _dial(element: ET.Element, text: str) -> Dial:
+    number = element.find("Number")
+    if number is None:
+        return Dial(text, *_dial_options(element))
+    url, method = number.get("url"), number.get("method", "POST").upper()
+    return Dial((number.text or "").strip(), *_dial_options(element), url, method)
+
+
+def _dial_options(element: ET.Element) -> tuple[str | None, str, float, str]:
+    get = element.get
+    return get("action"), get("method", "POST").upper(), _seconds(element, "timeout", 30.0), get("callerId", "")
 
 
 def _seconds(element: ET.Element, name: str, default: float) -> float:

@@ -18,6 +18,7 @@ from calls.clock import Clock
 from simulator import audio, ulaw
 from simulator.provider import Served, running_provider, serve_app
 from simulator.provider_options import ProviderOptions
+from tests.simulator.carrier_server import ring, server  # noqa: F401 -- fixtures of the folder
 
 TABLE = """\
 greeting -> "שלום, הגעתם למספרה. איך אפשר לעזור?"
@@ -152,11 +153,11 @@ async def serve() -> AsyncIterator[Callable[[Any], Awaitable[str]]]:
     running: list[tuple[Any, asyncio.Task[None]]] = []
 
     async def start(app: Any) -> str:
-        server, task, port = await serve_app(app)
-        running.append((server, task))
+        uvicorn, task, port = await serve_app(app)
+        running.append((uvicorn, task))
         return f"http://127.0.0.1:{port}"
 
     yield start
-    for server, task in running:
-        server.should_exit = server.force_exit = True
+    for uvicorn, task in running:
+        uvicorn.should_exit = uvicorn.force_exit = True
         await task

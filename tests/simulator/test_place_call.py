@@ -4,6 +4,7 @@ import asyncio
 import io
 import threading
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,6 +12,7 @@ from twilio.request_validator import RequestValidator
 
 from benchmarks.passthrough import Passthrough
 from calls.models import PhoneLine, TwilioAccount
+from calls.prompts import draft_of, save_draft
 from crm.models import Business
 from crm.tenancy import for_business
 from simulator.provider import running_provider, serve_app
@@ -122,6 +124,14 @@ def test_the_number_s_own_account_signs(server, scenario, settings):
 
 
 @pytest.mark.django_db
+def test_a_scenario_that_needs_the_test_house_is_not_begun(server, scenario):
+    script = scenario("business: {}\nprovider: {breaks: true}\nsteps: [hang_up: true]\nexpect: [{outcome: booked}]\n")
+    with pytest.raises(CommandError, match="a house of its own for business, provider, outcome; such scenarios are"):
+        place("--to", TO, "--url", server.url, "--scenario", script)
+    assert server.posts == []
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("args", "complaint"),
     [
@@ -137,3 +147,25 @@ def test_what_cannot_be_done_is_said_in_one_line(args, complaint):
         place(*args)
     assert complaint in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.django_db
+def test_a_draft_is_tried_by_the_name_of_the_caller(server, scenario):
+    business = Business.objects.create(slug="dana", name="המספרה של דנה")
+    with for_business(business):
+        PhoneLine.objects.create(number=TO)
+    draft = save_draft(business, "דברו מהר.", by=None)
+    place("--to", TO, "--url", server.url, "--scenario", scenario(SHORT), "--draft", str(draft.number))
+    [body] = [body for path, body, _ in server.posts if path.endswith("/incoming")]
+    assert draft_of(business, parse_qs(body.decode())["From"][0]) == draft
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("args", [["--draft", "1"], ["--draft", "2", "--from", "+972521234567"]])
+def test_a_draft_that_is_none_is_refused(args):
+    business = Business.objects.create(slug="dana", name="המספרה של דנה")
+    with for_business(business):
+        PhoneLine.objects.create(number=TO)
+    save_draft(business, "דברו מהר.", by=None)  # number 2; number 1 is live
+    with pytest.raises(CommandError, match=r"has no draft with the number 1|leave --from out"):
+        place("--to", TO, *args)

@@ -102,6 +102,64 @@ async def test_silence_noise_and_keys(play, provider):
     assert outcome.ok
 
 
+async def test_a_step_may_wait_for_the_words_it_talks_into(play):
+    outcome = await play(
+        [{"say": "רגע", "while_hearing": "איך", "then": "go_on"}, {"hang_up": True}],
+        [{"order": ["שלום", "איך"]}, {"longest_silence_ms": 1000}],
+    )
+    assert outcome.failed == []
+    assert [what for what, _ in told(outcome)][0] == "caller"
+
+
+async def test_a_backchannel_waits_for_no_answer(play):
+    outcome = await play([{"backchannel": "אהה", "interrupt_after_ms": 300}, {"wait_for": "לעזור"}, {"hang_up": True}])
+    assert outcome.ok
+    assert outcome.spoke_until == []
+
+
+async def test_the_assistants_own_voice_comes_back_softer(play, provider):
+    heard_before = provider.provider.sessions
+    outcome = await play([{"echo": 400, "loudness": 0.5}, {"cough": 200}, {"hang_up": True}])
+    assert outcome.ok
+    assert heard_before[0].recording.appended > 50
+
+
+async def test_how_replies_went_can_be_expected(play):
+    outcome = await play(
+        [{"say": "אני רוצה תור"}, {"hang_up": True}],
+        [
+            {"heard_to_end": "איך אפשר לעזור"},
+            {"cut": "שלום"},
+            {"order": ["איזה יום", "איך אפשר"]},
+            {"replies": 7},
+            {"dialled": 1},
+            {"person_heard": "בעניין"},
+            {"longest_silence_ms": 10},
+        ],
+    )
+    assert [each.split(":")[0] for each in outcome.failed] == [
+        f"expected {kind}" for kind in ("cut", "order", "replies", "dialled", "person_heard", "longest_silence_ms")
+    ]
+
+
+async def test_something_may_be_waited_for(play):
+    outcome = await play([{"wait_until": "answered"}, {"wait_until": "beep", "within": 1}])
+    assert outcome.failed == ["there was no `beep` within 1 s"]
+
+
+async def test_troubles_of_the_line_happen_to_the_line_and_others_are_passed_on(line, clock):
+    scenario = parse(
+        {
+            "line": {"status_callback": "never"},
+            "steps": [{"trouble": "breaks"}, {"trouble": {"loses_sound": 100}}, {"hang_up": True}],
+        }
+    )
+    struck = []
+    outcome = await run_scenario(scenario, line, to=TO, clock=clock, strike=struck.append)
+    assert [trouble.name for trouble in struck] == ["breaks"]
+    assert outcome.call.status_callback == "never"
+
+
 async def test_an_assistant_that_does_not_answer(play, options):
     options.swallow["response.create"] = 1
     outcome = await play([{"say": "שלום", "within": 3}])
@@ -153,6 +211,26 @@ def test_words_fill_the_gaps_of_a_scenario():
         ({"steps": [{"wait_for": "("}]}, "steps[0]: not a pattern"),
         ({"steps": [{"say": "x", "then": "run"}]}, "steps[0]: `then` is wait or go_on"),
         ({"steps": [{"say": "x"}], "expect": [{"booked": 1}]}, "expect[0] needs exactly one of"),
+        ({"steps": [{"say": "x"}], "given": [{"holiday": 1}]}, "given[0] is one of appointment, taken, customer"),
+        ({"steps": [{"say": "x"}], "given": [{"taken": "soon"}]}, "given[0]: not a time such as"),
+        ({"steps": [{"say": "x"}], "given": [{"appointment": {"at": "x"}}]}, "given[0].appointment has name, phone"),
+        ({"steps": [{"say": "x"}], "business": []}, "`business` is a mapping"),
+        ({"steps": [{"say": "x"}], "now": "noon"}, "now: not a time such as"),
+        ({"steps": [{"say": "x"}], "person": {"kind": "angry"}}, "person: `kind` is one of answers"),
+        ({"steps": [{"say": "x"}], "provider": {"sings": True}}, "no trouble is called sings"),
+        ({"steps": [{"say": "x"}], "provider": {"stream_breaks": True}}, "is no trouble of the provider"),
+        ({"steps": [{"say": "x"}], "provider": {"slow_answers": "very"}}, "slow_answers takes a number"),
+        ({"steps": [{"say": "x"}], "provider": {"lies": ["x"]}}, "lies takes a list of {instead_of"),
+        ({"steps": [{"trouble": {"breaks": True, "freezes_after": 1}}]}, "steps[0]: one trouble at a time"),
+        ({"steps": [{"wait_until": "morning"}]}, "steps[0]: answered, carrier, beep"),
+        ({"steps": [{"say": "x", "loudness": 0.5}]}, "steps[0]: only noise, cough, echo have a loudness"),
+        ({"steps": [{"say": "x"}], "expect": [{"order": ["x"]}]}, "expect[0]: `order` is a list"),
+        (
+            {"steps": [{"say": "x"}], "expect": [{"appointment": {"name": "x"}}]},
+            "expect[0]: an appointment has a `start`",
+        ),
+        ({"steps": [{"say": "x"}], "expect": [{"no_appointment": False}]}, "expect[0]: `no_appointment` is true"),
+        ({"steps": [{"say": "x"}], "expect": [{"outcome": "fine"}]}, "expect[0]: booked, rescheduled"),
         ({"steps": [{"say": "x"}], "expect": [{"ended_by": "magic"}]}, "expect[0]: server, caller, document or error"),
     ],
 )
@@ -160,6 +238,19 @@ def test_a_scenario_that_cannot_be_used_says_where(given, complaint):
     with pytest.raises(BadScenario) as refused:
         parse(given)
     assert complaint in str(refused.value)
+
+
+def test_what_only_the_test_house_can_do_is_named():
+    scenario = parse(
+        {
+            "now": "2026-11-22 12:00",
+            "line": {"status_callback": "never"},
+            "steps": [{"trouble": "breaks"}, {"trouble": "stream_breaks"}, {"trouble": {"calendar_stuck": 5}}],
+            "expect": [{"said": "x"}, {"outcome": "booked"}],
+        }
+    )
+    assert scenario.house_keys == ("now", "trouble: breaks", "trouble: calendar_stuck", "outcome")
+    assert all(scenarios.load(path).house_keys == () for path in scenarios.FOLDER.glob("*.yaml"))
 
 
 def test_a_file_that_cannot_be_used_is_named(tmp_path):
