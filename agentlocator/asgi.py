@@ -20,15 +20,18 @@ services.hold()  # under `manage.py` they run already; a bare uvicorn or daphne 
 from django.urls import path
 
 from agentlocator import practice
+from calls import preconnect
+from calls.clock import Clock
 from calls.consumer import MediaSocket
 
 practice.install()
+clock = Clock()
 
 application = ProtocolTypeRouter(
     {
-        "http": practice.with_carrier_stand_in(_pages),
+        "http": practice.with_carrier_stand_in(preconnect.beside(_pages, clock)),
         "websocket": practice.with_carrier_stand_in(
-            URLRouter([path("ws/twilio/media", MediaSocket())])  # type: ignore[arg-type, list-item]  # a plain ASGI application
+            URLRouter([path("ws/twilio/media", MediaSocket(clock))])  # type: ignore[arg-type, list-item]  # a plain ASGI application
         ),
     }
 )

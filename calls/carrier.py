@@ -6,6 +6,7 @@ Source: Twilio, "Media Streams - WebSocket Messages". Numbers in the envelope ar
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ SAMPLE_RATE = 8000
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEYS = frozenset("0123456789*#")
+_LONGEST_NUMBER = 15
 
 
 class Connected(msgspec.Struct, frozen=True):
@@ -32,6 +34,8 @@ class Started(msgspec.Struct, frozen=True):
 
 class Media(msgspec.Struct, frozen=True):
     payload: str  # base64 of raw µ-law
+    timestamp_ms: int = -1  # where it belongs in the stream; -1: not said
+    chunk: int = 0  # its number, from 1; 0: not said
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -72,6 +76,8 @@ class _Start(msgspec.Struct):
 class _Media(msgspec.Struct):
     payload: str
     track: str = "inbound"
+    timestamp: Any = None
+    chunk: Any = None
 
 
 class _Dtmf(msgspec.Struct):
@@ -124,7 +130,12 @@ def _audio(media: _Media | None) -> Frame | None:
         return None
     if media.track != "inbound" or not media.payload:
         return Unknown("media")
-    return Media(media.payload)
+    return Media(media.payload, _number(media.timestamp, -1), _number(media.chunk, 0))
+
+
+def _number(value: Any, unknown: int) -> int:
+    """A count as the carrier writes it, in a string; what is none says nothing."""
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NUMBER else unknown
 
 
 def _started(start: _Start | None) -> Started | None:

@@ -36,6 +36,12 @@ def start_with(**changes: Any) -> dict[str, Any]:
         (start_with(customParameters={}), carrier.Started("MZ1", "CA1", "AC1", "")),
         (
             {"event": "media", "media": {"track": "inbound", "chunk": "1", "timestamp": "5", "payload": "////"}},
+            carrier.Media("////", timestamp_ms=5, chunk=1),
+        ),
+        ({"event": "media", "media": {"payload": "////"}}, carrier.Media("////")),
+        ({"event": "media", "media": {"payload": "////", "chunk": 3, "timestamp": "-9"}}, carrier.Media("////")),
+        (
+            {"event": "media", "media": {"payload": "////", "chunk": "9" * 5000, "timestamp": "²"}},
             carrier.Media("////"),
         ),
         ({"event": "media", "media": {"track": "outbound", "payload": "////"}}, carrier.Unknown("media")),

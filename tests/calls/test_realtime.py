@@ -6,13 +6,15 @@ import base64
 import json
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent
 from pydantic import BaseModel, TypeAdapter
 
-from calls import realtime
+from calls import realtime, realtime_ear
 from calls.conversation import events as ev
-from calls.realtime import Audio, Ear, Refused, SessionCreated, SessionSettings, SessionUpdated
+from calls.realtime import SessionSettings
+from calls.realtime_ear import Audio, Ear, Limit, RateLimits, Refused, SessionCreated, SessionUpdated
 
 SETTINGS = SessionSettings(
     model="gpt-realtime-2.1",
@@ -29,6 +31,11 @@ EVERYTHING_WE_SAY = {
     "audio": realtime.append("/////w=="),
     "reply": realtime.create_response("r1"),
     "server item": realtime.server_item("srv_1", "[SERVER] need_name"),
+    "what the caller said before": realtime.history_item("h1", "caller", "אני רוצה תור"),
+    "what the assistant said before": realtime.history_item("h2", "assistant", "לאיזה יום?", after="h1"),
+    "patience": realtime.patience("su_2", SETTINGS),
+    "no transcription": realtime.no_transcription("su_3"),
+    "another transcription": realtime.transcription("su_4", SETTINGS),
     "delete": realtime.delete_item("ev_1", "item_1"),
     "cancel": realtime.cancel_response("ev_2", "resp_1"),
     "truncate": realtime.truncate("ev_3", "item_1", 0, 1840),
@@ -72,15 +79,39 @@ def test_an_older_model_is_not_told_to_reason_nor_given_a_list_of_languages() ->
     assert session["audio"]["input"]["transcription"] == {"model": "gpt-4o-transcribe", "language": "he"}
 
 
+def test_patience_changes_nothing_but_the_silence_and_repeats_what_belongs_to_it() -> None:
+    whole = json.loads(EVERYTHING_WE_SAY["session"])["session"]["audio"]["input"]["turn_detection"]
+    patient = msgspec.structs.replace(SETTINGS, vad_silence_ms=1200)
+    session = json.loads(realtime.patience("su_1", patient))["session"]
+
+    assert session == {
+        "type": "realtime",
+        "audio": {"input": {"turn_detection": whole | {"silence_duration_ms": 1200}}},
+    }
+
+
+def test_history_goes_in_front_and_stays_in_order() -> None:
+    first, second = (json.loads(EVERYTHING_WE_SAY[f"what the {who} said before"]) for who in ("caller", "assistant"))
+
+    assert (first["previous_item_id"], second["previous_item_id"]) == ("root", "h1")
+    assert (first["item"]["role"], second["item"]["role"]) == ("user", "assistant")
+    assert second["item"]["content"] == [{"type": "output_text", "text": "לאיזה יום?"}]
+
+
 def test_every_known_kind_of_server_event_is_handled_or_ignored_on_purpose() -> None:
     kinds = {get_args(model.model_fields["type"].annotation)[0] for model in get_args(get_args(RealtimeServerEvent)[0])}
 
-    assert kinds == realtime.HANDLED | realtime.IGNORED
-    assert set() == realtime.HANDLED & realtime.IGNORED
+    assert kinds == realtime_ear.HANDLED | realtime_ear.IGNORED
+    assert set() == realtime_ear.HANDLED & realtime_ear.IGNORED
 
 
 def audio(delta: str, item_id: str = "i") -> dict[str, Any]:
     return {"type": "response.output_audio.delta", "response_id": "r", "item_id": item_id, "delta": delta}
+
+
+def failed(error: Any) -> dict[str, Any]:
+    details = {"type": "failed", "error": error}
+    return {"type": "response.done", "response": {"id": "r", "status": "failed", "status_details": details}}
 
 
 def hear(event: dict[str, Any], ear: Ear | None = None) -> Any:
@@ -91,6 +122,8 @@ def hear(event: dict[str, Any], ear: Ear | None = None) -> Any:
     ("event", "heard"),
     [
         ({"type": "session.created", "session": {"id": "sess_1"}}, SessionCreated()),
+        ({"type": "session.created", "session": {"expires_at": 1795257600}}, SessionCreated(1795257600)),
+        ({"type": "session.created", "session": {"expires_at": "soon"}}, SessionCreated()),
         ({"type": "session.updated", "session": {}}, SessionUpdated()),
         (
             {"type": "error", "error": {"type": "invalid_request_error", "code": None, "message": "?", "param": None}},
@@ -124,6 +157,18 @@ def hear(event: dict[str, Any], ear: Ear | None = None) -> Any:
             ev.ResponseDone(7, "r", "failed"),
         ),
         (
+            failed({"code": "inference_rate_limit_exceeded"}),
+            ev.ResponseDone(7, "r", "failed", "inference_rate_limit_exceeded"),
+        ),
+        (failed({"type": "server_error", "code": None}), ev.ResponseDone(7, "r", "failed", "server_error")),
+        (failed(None), ev.ResponseDone(7, "r", "failed")),
+        (failed({"code": 7}), ev.ResponseDone(7, "r", "failed")),
+        (
+            {"type": "response.output_audio_transcript.delta", "item_id": "i", "delta": "שלום"},
+            ev.ReplyWords(7, "i", "שלום"),
+        ),
+        ({"type": "response.output_audio_transcript.delta", "item_id": "i", "delta": ""}, None),
+        (
             {
                 "type": "response.done",
                 "response": {"id": "r", "status": "cancelled", "status_details": {"reason": "client_cancelled"}},
@@ -138,7 +183,11 @@ def hear(event: dict[str, Any], ear: Ear | None = None) -> Any:
             {"type": "conversation.item.input_audio_transcription.failed", "item_id": "i", "error": {"code": "x"}},
             ev.TranscriptFailed(7, "i"),
         ),
-        ({"type": "rate_limits.updated", "rate_limits": []}, None),
+        (
+            {"type": "rate_limits.updated", "rate_limits": [{"name": "tokens", "remaining": 0, "reset_seconds": 1.5}]},
+            RateLimits((Limit("tokens", 0, 1.5),)),
+        ),
+        ({"type": "rate_limits.updated", "rate_limits": "none"}, None),
         ({"type": "some.future.event", "delta": {"not": "text"}}, None),
         ({"no": "type"}, None),
         ({"type": "response.output_audio.delta", "item_id": "i", "delta": 'x","y":"'}, None),
@@ -161,6 +210,25 @@ def test_the_length_of_speech_leaves_out_the_silence_that_ended_it() -> None:
 
     assert hear(started, ear) == ev.SpeechStarted(7, "i")
     assert hear(stopped, ear) == ev.SpeechStopped(7, "i", 1200)
+
+
+def test_the_length_of_speech_follows_the_patience_that_the_provider_confirmed() -> None:
+    ear = Ear(500)
+    detection = {"type": "server_vad", "silence_duration_ms": 1200}
+    hear({"type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": 1000}, ear)
+    hear({"type": "session.updated", "session": {"audio": {"input": {"turn_detection": detection}}}}, ear)
+
+    assert (
+        hear({"type": "input_audio_buffer.speech_stopped", "item_id": "i", "audio_end_ms": 2700}, ear).speech_ms == 500
+    )
+
+
+def test_a_response_is_priced_by_its_model() -> None:
+    usage = {"output_token_details": {"audio_tokens": 100, "text_tokens": 0}}
+    done = {"type": "response.done", "response": {"id": "r", "status": "completed", "usage": usage}}
+
+    assert hear(done, Ear(500, "gpt-realtime-2.1")).cost_microusd == 6400
+    assert hear(done, Ear(500, "a model of tomorrow")).cost_microusd == 0
 
 
 def test_a_stop_without_a_start_has_no_length() -> None:
