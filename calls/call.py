@@ -8,33 +8,40 @@ Caller audio goes from the carrier's frame to the provider's without a stop; the
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.utils import timezone
 
-from calls import carrier, carrier_api, desk, realtime, services, understanding
+from calls import carrier, carrier_api, corrections, people, preconnect, realtime, services
 from calls.clock import Clock
 from calls.conversation import actions as do
 from calls.conversation import events as ev
 from calls.conversation.journal import Journal
 from calls.conversation.machine import Conversation
+from calls.greeting import GreetingCatcher
+from calls.inbound import Inbound
 from calls.levels import LevelMeter
+from calls.measures import measures
 from calls.outgoing import Outgoing
-from calls.provider import NoProvider, provider_address
-from calls.realtime import Audio, SessionSettings
-from calls.realtime_client import UNREACHABLE, RealtimeClient
+from calls.realtime_ear import BYTES_PER_MS, Audio
 from calls.services import CallSetup, Ending
 from calls.threads import off_loop
 from calls.timers import Rung, Timers
 from calls.tokens import Claim
+from calls.voice import lines
+from calls.voice.clips import keep_greeting
+from calls.voice.lines import GREETING
+from calls.workers import Errand, Workers
 from calls.writer import Line, log_turn, turn_writer
 
 logger = logging.getLogger(__name__)
 
 INBOX = 2000  # events; a minute of the provider's fastest speech is 300
-LAST_ANSWER_SECONDS = 10.0  # what the calendar is being asked when the caller hangs up is waited for
+STALL_LOOK_SECONDS = 0.25  # how often a stream that has stopped in mid-word is looked after
 STREAM_DEAD_SECONDS = 60.0  # without a frame, of which a living stream brings fifty a second
 FAREWELL_SECONDS = 5.0  # for a call to end by itself once its stream is dead
 
@@ -72,25 +79,28 @@ class LiveCall:
         self._outgoing = Outgoing(
             clock=clock, writer=carrier.Writer(started.stream_sid), send=send, on_sent=self._audio_sent
         )
+        self._inbound = Inbound()
         self._meter = LevelMeter(settings.BARGE_IN_RMS)
-        self._provider = RealtimeClient(
-            vad_silence_ms=settings.VAD_SILENCE_MS, now_ms=self.now_ms, on_event=self.put, on_audio=self._audio_came
-        )
+        self._prepared = preconnect.claim(claim, clock)  # since the ring, if this process took it
+        self._sessions = self._prepared.sessions
+        self._greeting = GreetingCatcher()
         self._setup: CallSetup | None = None
         self._discarded: set[str] = set()
         self._tasks: asyncio.TaskGroup | None = None
         self._alive: set[asyncio.Task[None]] = set()
-        self._at_desk: set[asyncio.Task[None]] = set()  # questions to the calendar; each may leave a row
-        self._desk = asyncio.Lock()  # one after the other: the time asked about last is the one that stays held
-        self._timers = Timers(clock, self._spawn, self._timer_rang)
+        self._timers = Timers(clock, self._timer_rang)
+        self._workers = Workers(clock=clock, now_ms=self.now_ms, spawn=self._spawn, put=self.put)
         self._heard_carrier_ms = 0
         self._seen_turns: set[int] = set()
         self._client_events = 0
         self._unknown_frames = 0
         self._finish: do.FinishCall | None = None
+        self._hand_over: do.HandOver | None = None
         self.hangs_up = False  # the conversation asked for the call to be ended
         self.left = False  # the conversation gave up, or the stream is dead: the carrier's fallback shall go on
         self._stalled = False
+        self._stopped = False  # the carrier ended the stream itself
+        self._lost = False  # it broke instead
 
     # --- what readers call ----------------------------------------------------------------------------
     def now_ms(self) -> int:
@@ -105,11 +115,12 @@ class LiveCall:
             if not self._broken.done():
                 self._broken.set_exception(InboxFull())
 
-    def caller_audio(self, payload: str) -> None:
+    def caller_audio(self, media: carrier.Media) -> None:
         """One frame of the caller's: the hot path."""
-        self._provider.append(payload)
-        if self._conversation.playback.audible:
-            if self._meter.feed(payload):
+        for payload in self._inbound.feed(media):
+            self._sessions.append(payload)
+        if self._conversation.wants_loudness:
+            if self._meter.feed(media.payload):
                 self.put(ev.CallerLoud(self.now_ms()))
         else:
             self._meter.rest()
@@ -118,19 +129,26 @@ class LiveCall:
         """Any frame of the carrier's after `start`."""
         self._heard_carrier_ms = self.now_ms()
         match frame:
-            case carrier.Media(payload=payload):
-                self.caller_audio(payload)
+            case carrier.Media():
+                self.caller_audio(frame)
             case carrier.Mark(name=name):
                 self.put(ev.MarkReturned(self.now_ms(), name))
             case carrier.Key(key=key):
                 self.put(ev.KeyPressed(self.now_ms(), key))
             case carrier.Stopped():
+                self._stopped = True
                 self.hung_up()
             case _:
                 self._unknown_frames += 1
 
     def hung_up(self) -> None:
         self.put(ev.CallerHungUp(self.now_ms()))
+
+    def stream_closed(self) -> None:
+        """The socket is gone. Where the carrier did not say `stop` nobody hung up, and it will ask how to go on."""
+        self._lost = not (self._stopped or self.hangs_up or self._hand_over)
+        self.left = self.left or self._lost
+        self.hung_up()
 
     def _audio_came(self, audio: Audio) -> None:
         """In line with the other events, so that a cut and what came after it stay in order."""
@@ -153,35 +171,52 @@ class LiveCall:
                 self._spawn(self._watch())
                 self._spawn(self._watch_stream())
                 self._spawn(self._outgoing.run())
-                self._spawn(self._connect())
+                self._spawn(self._prepared.watch())
                 self._spawn(self._load())
                 await self._loop()
-                for task in self._alive - self._at_desk:
+                for task in self._alive - self._workers.at_desk:
                     task.cancel()
-                if self._at_desk:
-                    await asyncio.wait(self._at_desk, timeout=LAST_ANSWER_SECONDS)
-                for task in self._at_desk:
-                    task.cancel()
+                await self._workers.finish()
         finally:
-            self._provider.close()
+            self._timers.close()
+            self._prepared.close()
 
-    async def hang_up(self) -> None:
-        """End the call at the carrier. If that fails, closing the stream has the same effect through `after`."""
-        if self._setup is not None:
+    async def leave_carrier(self) -> bool:
+        """Tell the carrier how the call goes on: that it is over, or to whom the caller is given.
+
+        False if it was not told and the stream's close shall say it: then it asks `after`, which decides alike.
+        """
+        if self._setup is None:
+            return False
+        if self._hand_over is not None:
+            await off_loop(people.hand_over, self._setup, self._hand_over.to, self._hand_over.topic)
+            return await carrier_api.redirect(self._setup, self._started.account_sid)
+        if self.hangs_up:
             await off_loop(services.mark_ended, self._setup)
-            await carrier_api.hang_up(self._setup, self._started.account_sid)
+            return await carrier_api.hang_up(self._setup, self._started.account_sid)
+        return False
 
     async def store(self, failure: str | None) -> None:
         """Keep the log and how it ended. `failure`: what broke the call, if something did."""
         if self._setup is None:  # it was over before the facts were there
-            self._setup = await off_loop(services.load_call, self._claim)
+            self._setup = await self._prepared.setup
         await asyncio.wrap_future(turn_writer.flush())
         finish = self._finish or do.FinishCall("failed", failure or "unknown", 0)
-        on_purpose = failure is None and not self.left
-        reason = failure or ("stream went silent" if self._stalled else finish.reason)
-        ending = Ending(finish.outcome, reason, finish.dead_air_ms, on_purpose, finish.call_back)
+        on_purpose = failure is None and not self.left and self._hand_over is None
+        broken = "stream went silent" if self._stalled else "stream lost" if self._lost else ""
+        reason = failure or broken or finish.reason
+        ending = Ending(
+            finish.outcome,
+            reason,
+            finish.dead_air_ms,
+            on_purpose,
+            call_back=finish.call_back,
+            cost_microusd=finish.cost_microusd,
+        )
         journal = await off_loop(self._journal.packed)
         await off_loop(services.finish_call, self._setup, ending, journal)
+        measures.dropped("caller_audio", self._sessions.dropped_frames)
+        measures.dropped("reply_audio", self._outgoing.refused_frames)
         logger.info(
             "The call ended",
             extra={
@@ -189,11 +224,13 @@ class LiveCall:
                 "outcome": finish.outcome,
                 "reason": ending.reason,
                 "seconds": self.now_ms() // 1000,
-                "dropped_caller_frames": self._provider.dropped_frames,
+                "dropped_caller_frames": self._sessions.dropped_frames + self._inbound.dropped,
+                "filled_caller_ms": self._inbound.filled_ms,
                 "refused_reply_frames": self._outgoing.refused_frames,
                 "unknown_frames": self._unknown_frames,
             },
         )
+        await self._keep_greeting(self._setup)
 
     async def _loop(self) -> None:
         while not self._conversation.ended:
@@ -204,57 +241,45 @@ class LiveCall:
             self._journal.add(event, actions)
             for action in actions:
                 await self._perform(action)
+            if self._greeting.listening:
+                self._greeting.happened(event, audio)
             if isinstance(event, ev.ReplyAudio) and not any(isinstance(action, do.Ignored) for action in actions):
                 if event.response_id not in self._discarded:
                     self._outgoing.add(event.item_id, audio)
             elif isinstance(event, ev.ReplyAudioDone):
                 self._outgoing.finish(event.item_id)
-            elif isinstance(event, ev.ResponseDone):
+            elif isinstance(event, ev.ResponseDone | ev.ProviderLost):
                 self._outgoing.finish_all()
+                if isinstance(event, ev.ProviderLost):
+                    measures.provider_lost()
 
     async def _watch(self) -> None:
         await self._broken
 
     async def _watch_stream(self) -> None:
         """A stream that has gone silent is dead: it must keep neither its place nor the provider's session."""
-        while (quiet := (self.now_ms() - self._heard_carrier_ms) / 1000) < STREAM_DEAD_SECONDS:
-            await self._clock.sleep(STREAM_DEAD_SECONDS - quiet)
+        while (self.now_ms() - self._heard_carrier_ms) / 1000 < STREAM_DEAD_SECONDS:
+            await self._clock.sleep(STALL_LOOK_SECONDS)
+            for payload in self._inbound.stalled(self.now_ms(), self._sessions.caller_speaking):
+                self._sessions.append(payload)
         logger.warning("The carrier's stream went silent", extra={"call_sid": self._claim.call_sid})
         self.left = self._stalled = True  # should the caller still be there, the carrier's fallback speaks
         self.hung_up()
         await self._clock.sleep(FAREWELL_SECONDS)
         raise StreamStalled  # the loop itself waits for the carrier to read
 
-    async def _connect(self) -> None:
-        """Open the provider's socket while the facts are being loaded."""
-        try:
-            address = await provider_address()
-            await self._provider.connect(
-                address.realtime_url(settings.OPENAI_REALTIME_MODEL),
-                api_key=address.api_key,
-                safety_id=self._claim.safety_id,
-            )
-        except (NoProvider, *UNREACHABLE) as error:
-            logger.warning(
-                "The voice provider could not be reached",
-                extra={"call_sid": self._claim.call_sid, "error": type(error).__name__},
-            )
-            self.put(ev.ProviderLost(self.now_ms(), "unreachable"))
-
     async def _load(self) -> None:
-        setup = await off_loop(services.load_call, self._claim)
-        self._setup = setup
+        self._setup = setup = await self._prepared.setup
+        self._meter = LevelMeter(setup.barge_in_level)
+        self._greeting.begin(setup.facts)
         self.put(ev.CallAnswered(self.now_ms(), setup.facts))
-        wanted = SessionSettings(
-            model=settings.OPENAI_REALTIME_MODEL,
-            voice=settings.OPENAI_VOICE,
-            instructions=setup.prompt,
-            transcribe_model="",
-            transcribe_hint=setup.business.name,
-            vad_threshold=settings.VAD_THRESHOLD,
-            vad_silence_ms=settings.VAD_SILENCE_MS,
-        )
-        self._provider.configure(wanted, settings.OPENAI_TRANSCRIBE_MODELS)
+        self._sessions.attach(now_ms=self.now_ms, on_event=self.put, on_audio=self._audio_came)
+
+    async def _keep_greeting(self, setup: CallSetup) -> None:
+        """The next caller hears the greeting at once, in the same voice."""
+        sound = await off_loop(self._greeting.take)
+        if sound:
+            await off_loop(keep_greeting, setup, self._greeting.text, sound)
 
     # --- performing -----------------------------------------------------------------------------------
     async def _perform(self, action: do.Action) -> None:
@@ -273,18 +298,26 @@ class LiveCall:
                 self._timers.stop(name)
             case do.SaveTurn():
                 self._save(action)
-            case do.RunUnderstanding():
-                self._spawn(self._understand(action))
-            case do.CheckSlot() | do.BookAppointment():
-                self._at_desk.add(self._spawn(self._ask_desk(action)))
+            case do.PlayLine():
+                self._play_line(action)
+            case do.OpenSession(number=number):
+                self._spawn(self._sessions.open(number))
+            case do.NoteFalseClaim():
+                measures.false_claim(action.kind)
+                self._workers.see_through(self._note_false_claim(action))
+            case do.HandOver():
+                self._hand_over = action
             case do.HangUp():
                 self.hangs_up = True
             case do.LeaveCall():
                 self.left = True
             case do.FinishCall():
                 self._finish = action
-            case do.Ignored(event=event, why=why):
-                logger.debug("Ignored an event", extra={"call_sid": self._claim.call_sid, "event": event, "why": why})
+            case do.Ignored():
+                pass  # it stands in the journal
+            case action if isinstance(action, Errand):
+                assert self._setup is not None  # the conversation asks nothing before CallAnswered
+                self._workers.send(action, self._setup)
             case _:
                 self._tell_provider(action)
 
@@ -293,32 +326,46 @@ class LiveCall:
         event_id = f"ev_{self._client_events}"
         match action:
             case do.CreateResponse(intent_id=intent_id):
-                self._provider.send(realtime.create_response(intent_id))
+                self._greeting.performed(action, self._conversation.turns.purpose)
+                self._sessions.send(realtime.create_response(intent_id))
             case do.AddServerItem(item_id=item_id, text=text):
-                self._provider.send(realtime.server_item(item_id, text))
+                self._sessions.send(realtime.server_item(item_id, text))
+            case do.AddHistoryItem(item_id=item_id, speaker=speaker, text=text):
+                self._sessions.add_history(item_id, speaker, text)
+            case do.SetPatience(silence_ms=silence_ms):
+                self._sessions.set_patience(silence_ms)
             case do.DeleteItem(item_id=item_id):
-                self._provider.send(realtime.delete_item(event_id, item_id))
+                self._sessions.send(realtime.delete_item(event_id, item_id))
             case do.CancelResponse(response_id=response_id):
-                self._provider.send(realtime.cancel_response(event_id, response_id))
+                self._sessions.send(realtime.cancel_response(event_id, response_id))
             case do.TruncateReply(item_id=item_id, content_index=content_index, heard_ms=heard_ms):
-                self._provider.send(realtime.truncate(event_id, item_id, content_index, heard_ms))
+                self._sessions.send(realtime.truncate(event_id, item_id, content_index, heard_ms))
             case _:
                 raise TypeError(f"nobody performs {type(action).__name__}")
 
-    async def _understand(self, question: do.RunUnderstanding) -> None:
-        assert self._setup is not None  # the conversation asks nothing before CallAnswered
-        reading = await understanding.understand(self._setup, question, clock=self._clock, at_ms=self.now_ms())
-        self.put(ev.Understood(self.now_ms(), question.request_id, reading))
+    def _play_line(self, line: do.PlayLine) -> None:
+        """A line without the provider: its sound is in memory, and goes the way of every reply."""
+        assert self._setup is not None  # nothing is said before CallAnswered
+        sound = self._setup.voice.line(line.key, line.values)
+        if sound is None:
+            self.put(ev.LineQueued(self.now_ms(), line.item_id, 0))
+            return
+        self._outgoing.add(line.item_id, base64.b64encode(sound).decode(), aside=True)
+        self._outgoing.finish(line.item_id)
+        words = self._setup.facts.greeting if line.key == GREETING else lines.text(line.key, line.values)
+        self.put(ev.LineQueued(self.now_ms(), line.item_id, len(sound) // BYTES_PER_MS, words))
 
-    async def _ask_desk(self, question: do.CheckSlot | do.BookAppointment) -> None:
-        assert self._setup is not None  # the conversation asks nothing before CallAnswered
-        async with self._desk:
-            if isinstance(question, do.CheckSlot):
-                answer = await off_loop(desk.check_slot, self._setup, question)
-                self.put(ev.SlotChecked(self.now_ms(), question.request_id, answer))
-            else:
-                answer = await off_loop(desk.book, self._setup, question)
-                self.put(ev.BookingAnswered(self.now_ms(), question.request_id, answer))
+    async def _note_false_claim(self, claim: do.NoteFalseClaim) -> None:
+        assert self._setup is not None  # nothing is said before CallAnswered
+        now = timezone.now()
+        await off_loop(
+            corrections.note_false_claim,
+            business=self._setup.business,
+            call_sid=self._setup.call_sid,
+            kind=claim.kind,
+            heard=claim.heard,
+            now=now,
+        )
 
     def _save(self, turn: do.SaveTurn) -> None:
         if self._setup is None:

@@ -12,7 +12,7 @@ class Capacity:
     """Counts live calls. A process that stops takes none, because it no longer listens."""
 
     def __init__(self) -> None:
-        self._live: set[str] = set()
+        self._live: set[tuple[str, int]] = set()  # call SID and which of its streams
 
     @property
     def live(self) -> int:
@@ -23,19 +23,22 @@ class Capacity:
         return bool(len(self._live) >= settings.MAX_CALLS)
 
     def is_live(self, call_sid: str) -> bool:
-        return call_sid in self._live
+        return any(live == call_sid for live, _ in self._live)
 
     @contextmanager
-    def occupied_by(self, call_sid: str) -> Iterator[bool]:
-        """Hold the call's place. False where it is taken: a call has one stream."""
-        if call_sid in self._live:
+    def occupied_by(self, call_sid: str, part: int = 0) -> Iterator[bool]:
+        """Hold the place of one of the call's streams. False where it is taken.
+
+        A further stream has a place of its own: the one it follows may still be storing what was said in it.
+        """
+        if (call_sid, part) in self._live:
             yield False
             return
-        self._live.add(call_sid)
+        self._live.add((call_sid, part))
         try:
             yield True
         finally:
-            self._live.discard(call_sid)
+            self._live.discard((call_sid, part))
 
 
 capacity = Capacity()

@@ -75,16 +75,17 @@ class _Stream:
     async def _admit(self, place: ExitStack) -> tuple[carrier.Started, tokens.Claim] | int:
         """The stream's start and what its token is good for; the code to close with if it may not come in.
 
-        The call's place is taken before the token is asked about, so that of two streams only one gets this far.
+        A token is used up by asking about it; of two streams with tokens for the same place only one gets this far.
         """
         started: carrier.Started | None = None
         try:
             async with asyncio.timeout(START_SECONDS / self._clock.rate):
                 started = await self._first_frames()
-                if started is not None and place.enter_context(capacity.occupied_by(started.call_sid)):
+            if started is not None:
+                async with asyncio.timeout(START_SECONDS):  # the broker knows no clock but the wall's
                     claim = await tokens.redeem(started.token, started.call_sid)
-                    if claim is not None:
-                        return started, claim
+                if claim and place.enter_context(capacity.occupied_by(started.call_sid, claim.part)):
+                    return started, claim
         except BadFrames:
             return BAD_FRAMES
         except (redis.RedisError, TimeoutError):
@@ -126,10 +127,10 @@ class _Stream:
     async def _end(self, call: LiveCall, failure: str | None, code: int) -> None:
         """The caller's side first, our records second; neither can keep the other from happening."""
         try:
-            if call.hangs_up and failure is None:
-                await call.hang_up()
-        except Exception:  # the last door of a call: closing the stream ends it as well
-            logger.exception("The hang-up failed")
+            if failure is None:
+                await call.leave_carrier()
+        except Exception:  # the last door of a call: once the stream is closed the carrier asks what to do
+            logger.exception("The carrier could not be told how the call goes on")
         await self._close(code)
         try:
             await call.store(failure)
@@ -142,7 +143,7 @@ class _Stream:
             frame = self._parse(text)
             if frame is not None:
                 call.frame(frame)
-        call.hung_up()
+        call.stream_closed()
 
     # --- the socket -----------------------------------------------------------------------------------
     async def _next_text(self) -> str | None:
@@ -179,7 +180,7 @@ class _Stream:
         except OSError:  # the server's way to say that the client has gone
             self._open = False
             if self._call is not None:
-                self._call.hung_up()
+                self._call.stream_closed()
 
     async def _close(self, code: int) -> None:
         if not self._open:

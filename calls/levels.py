@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 
 LOUD_MS = 60  # shorter is a click
+TELL_AGAIN_FRAMES = 50  # a second later
 _BYTES_PER_MS = 8
 
 
@@ -24,17 +25,21 @@ def rms(ulaw: bytes) -> float:
 
 
 class LevelMeter:
-    """Says once, after 60 ms at or above `level`, that the caller is loud; `rest` arms it again."""
+    """Says after 60 ms at or above `level` that the caller is loud, and not again for a second; `rest` arms it anew."""
 
     def __init__(self, level: int) -> None:
         self._power = level * level
         self._loud_bytes = 0
         self._told = False
+        self._frames_since = 0
 
     def feed(self, payload: str) -> bool:
         """True for the frame (base64 µ-law) that completes 60 ms of loudness."""
         if self._told:
-            return False
+            self._frames_since += 1
+            if self._frames_since < TELL_AGAIN_FRAMES:
+                return False
+            self.rest()
         try:
             audio = binascii.a2b_base64(payload)
         except binascii.Error:
@@ -49,4 +54,4 @@ class LevelMeter:
     def rest(self) -> None:
         """The assistant is not audible: forget what was loud."""
         self._told = False
-        self._loud_bytes = 0
+        self._loud_bytes = self._frames_since = 0

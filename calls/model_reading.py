@@ -1,24 +1,27 @@
 """The text model's reading of a sentence: parts of a date and a time, with the words they were read from.
 
-Imported only where there is a key: the SDK weighs 58 MB.
+The request is put together once and sent as it is: the SDK's typed way takes 5 ms of the loop that carries every
+call's audio, a quarter of which is left here. Imported only where there is a key.
 """
 
 from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
+import httpx2
+import msgspec
 from django.conf import settings
-from openai import AsyncOpenAI, DefaultAsyncHttpx2Client, OpenAIError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from booking.hebrew import Parts
 from calls.text_model import options_for
 from calls.tls import tls_context
 
-FAILURES = (OpenAIError, ValidationError)
+FAILURES = (httpx2.HTTPError, msgspec.MsgspecError, ValidationError)
+TIMEOUT_S = 5.0  # of a connection that hangs; the caller waits for a fraction of it
 INSTRUCTIONS = (
     "You read one Hebrew sentence of a caller who may be booking an appointment. Return the parts of the date and "
     "time the caller wants, as said, never computed. Null for what was not said. Weekdays count from Sunday = 0; "
@@ -45,33 +48,63 @@ class SaidParts(BaseModel):
     spans: list[str]
 
 
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
+_SCHEMA = {"type": "json_schema", "name": "SaidParts", "strict": True, "schema": SaidParts.model_json_schema()}
+_encode = msgspec.json.Encoder().encode
 
 
-def _client() -> AsyncOpenAI:
+class _Content(msgspec.Struct):
+    type: str = ""
+    text: str = ""
+
+
+class _Output(msgspec.Struct):
+    content: list[_Content] | None = None  # a reasoning item has none
+
+
+class _Answer(msgspec.Struct):
+    output: list[_Output]
+
+
+_decoder = msgspec.json.Decoder(_Answer)
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
+
+
+def _client() -> httpx2.AsyncClient:
     """One per event loop, which in a server is one per process."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
-        _clients[loop] = AsyncOpenAI(
-            api_key=settings.OPENAI_API_KEY,
-            base_url=settings.OPENAI_BASE_URL,
-            max_retries=0,
-            http_client=DefaultAsyncHttpx2Client(verify=tls_context()),
-        )
+        _clients[loop] = httpx2.AsyncClient(verify=tls_context(), timeout=TIMEOUT_S)
     return _clients[loop]
 
 
 async def parts_of(text: str, now: datetime) -> Parts | None:
     """What the model read; None if it read nothing, or words that were never said. Raises FAILURES."""
-    answer = await _client().responses.parse(
-        instructions=INSTRUCTIONS,
-        input=f"Today is {now:%A %Y-%m-%d}, {now:%H:%M}.\nSentence: {text}",
-        text_format=SaidParts,
-        max_output_tokens=200,
-        **options_for(settings.OPENAI_TEXT_MODEL),
+    answer = await _client().post(
+        f"{settings.OPENAI_BASE_URL.rstrip('/')}/responses",
+        content=_encode(_question(text, now)),
+        headers={"Authorization": f"Bearer {settings.OPENAI_API_KEY}", "Content-Type": "application/json"},
     )
-    said = answer.output_parsed
+    answer.raise_for_status()
+    said = _said(answer.content)
     return None if said is None else believed(said, text)
+
+
+def _question(text: str, now: datetime) -> dict[str, Any]:
+    return {
+        "instructions": INSTRUCTIONS,
+        "input": f"Today is {now:%A %Y-%m-%d}, {now:%H:%M}.\nSentence: {text}",
+        "text": {"format": _SCHEMA},
+        "max_output_tokens": 200,
+        **options_for(settings.OPENAI_TEXT_MODEL),
+    }
+
+
+def _said(body: bytes) -> SaidParts | None:
+    """The parts in an answer; None if it holds no text, as when the model refuses. Raises what FAILURES names."""
+    parts = [
+        part.text for item in _decoder.decode(body).output for part in item.content or () if part.type == "output_text"
+    ]
+    return SaidParts.model_validate_json("".join(parts)) if parts else None
 
 
 def believed(said: SaidParts, text: str) -> Parts | None:
@@ -80,10 +113,3 @@ def believed(said: SaidParts, text: str) -> Parts | None:
     if not spans or any(" ".join(span.split()) not in " ".join(text.split()) for span in spans):
         return None
     return Parts(**said.model_dump(exclude={"spans"}), spans=tuple(spans))
-
-
-def warm_up() -> None:
-    """The SDK loads its resources on first use, 0.3 s of a busy processor; this is that first use."""
-    client = AsyncOpenAI(api_key="unused", http_client=DefaultAsyncHttpx2Client(verify=tls_context()))
-    getattr(client.responses, "parse")  # noqa: B009  # the look-up is what loads it
-    SaidParts.model_json_schema()

@@ -83,9 +83,9 @@ class Outgoing:
         self.refused_frames = 0  # over the cap
 
     # --- from the provider ---------------------------------------------------------------------------
-    def add(self, item_id: str, delta: str) -> None:
-        """Queue a piece of an item's audio, base64 µ-law."""
-        item = self._item(item_id)
+    def add(self, item_id: str, delta: str, *, aside: bool = False) -> None:
+        """Queue a piece of an item's audio, base64 µ-law. `aside`: more of the item before it may still come."""
+        item = self._item(item_id, aside=aside)
         if item.total_ms >= REPLY_CAP_MS:
             self.refused_frames += 1
             return
@@ -150,13 +150,14 @@ class Outgoing:
             else:
                 await self._send_next(item)
 
-    def _item(self, item_id: str) -> _Item:
-        if self._items and self._items[-1].item_id == item_id:
-            return self._items[-1]
+    def _item(self, item_id: str, *, aside: bool) -> _Item:
+        for item in reversed(self._items):  # a line of our own may have come between two pieces of a reply
+            if item.item_id == item_id and not item.complete:
+                return item
         if not self._paused:
             heard_before = self._clock.now_ms() - KEEP_MS
             self._items = [i for i in self._items if not (i.all_sent and i.left_ms < heard_before)]
-        if self._items:
+        if self._items and not aside:
             self._items[-1].complete = True
         self._items.append(_Item(item_id))
         return self._items[-1]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from calls.clock import Clock
 
@@ -18,25 +18,21 @@ class Rung(NamedTuple):
 
 
 class Timers:
-    """`rings` is called when a timer runs out, and must not block."""
+    """`rings` is called when a timer runs out, and must not block. Made within a running loop."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
-        rings: Callable[[Rung], None],
-    ) -> None:
+    def __init__(self, clock: Clock, rings: Callable[[Rung], None]) -> None:
         self._clock = clock
-        self._spawn = spawn
         self._rings = rings
+        self._loop = asyncio.get_running_loop()
         self._numbers = count(1)
-        self._current: dict[str, tuple[int, asyncio.Task[None]]] = {}
+        self._current: dict[str, tuple[int, asyncio.TimerHandle]] = {}
 
     def start(self, name: str, after_ms: int) -> None:
         """Let it ring after this long, instead of an earlier one of this name."""
         self.stop(name)
         rung = Rung(name, next(self._numbers))
-        self._current[name] = (rung.number, self._spawn(self._ring(rung, after_ms)))
+        handle = self._loop.call_later(after_ms / 1000 / self._clock.rate, self._rings, rung)
+        self._current[name] = (rung.number, handle)
 
     def stop(self, name: str) -> None:
         if (current := self._current.pop(name, None)) is not None:
@@ -50,6 +46,7 @@ class Timers:
         del self._current[rung.name]
         return True
 
-    async def _ring(self, rung: Rung, after_ms: int) -> None:
-        await self._clock.sleep(after_ms / 1000)
-        self._rings(rung)
+    def close(self) -> None:
+        """The call is over: nothing rings any more."""
+        for name in list(self._current):
+            self.stop(name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -16,6 +15,9 @@ import msgspec
 from django.conf import settings
 
 from booking.hebrew import Context, Parts, Resolution, Understanding, parse, resolve, wants_person
+from booking.hebrew.people import wants_another, wants_to_talk
+from booking.hebrew.small_talk import is_wait
+from calls.choices import chosen_place, service_named, services_meant
 from calls.clock import Clock
 from calls.conversation.actions import RunUnderstanding
 from calls.conversation.events import Reading
@@ -24,7 +26,9 @@ from calls.services import CallSetup
 logger = logging.getLogger(__name__)
 
 MODEL_SECONDS = 0.6
-SHORTEST_TELLING_WORD = 3
+# Questions whose answer may be a plain yes or no as well; the parser hears one only where it was asked for.
+_OPEN_QUESTIONS = ("time", "which", "phone", "service", "more")
+_POINTED_AT = ("which", "service")  # הראשון, המאוחר יותר
 
 
 async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clock, at_ms: int) -> Reading:
@@ -32,12 +36,13 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
     try:
         now = _moment(setup, at_ms)
         context = Context(
-            asked=question.asked,
+            asked="time" if question.asked == "which" else question.asked,
             open_24_7=setup.open_24_7,
             windows=setup.windows,
             wants_name=question.wants_name,
         )
-        parsed = parse(question.text, now, context)
+        parsed = with_answer(parse(question.text, now, context), question, now, context)
+        parsed = without_present(parsed)
         service = service_named(question.text, setup.facts.services)
         if no_day := why_no_day(parsed, now.date()):
             reading = without_day(parsed, no_day, service=service)
@@ -48,10 +53,59 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
                 said = await _model_parts(question.text, now, clock)
             second = resolve(said, now, context) if said is not None else None
             reading = merge(parsed, second, service=service)
-        return msgspec.structs.replace(reading, wants_person=wants_person(question.text))
+        return msgspec.structs.replace(
+            reading,
+            wants_person=wants_person(question.text),
+            wants_to_talk=wants_to_talk(question.text),
+            wants_wait=parsed.wait,
+            from_day=_day(parsed.source[0]) if parsed.source else None,
+            from_hour=_hour(parsed.source[1]) if parsed.source else None,
+            vague_service=services_meant(question.text, setup.facts.services),
+            choice=chosen_place(question.text) if question.asked in _POINTED_AT else "",
+            another=wants_another(question.text),
+        )
     except Exception:  # a worker's outermost door: the conversation waits for an answer, whatever it is
         logger.exception("A sentence could not be read", extra={"call_sid": setup.call_sid})
         return Reading()
+
+
+def with_answer(parsed: Understanding, question: RunUnderstanding, now: datetime, context: Context) -> Understanding:
+    """Where something was asked, a sentence may also ask for a moment, or be a plain yes or no.
+
+    After news of something done, a no that names a time objects to it: לא, ביקשתי בשש.
+    """
+    if is_wait(question.text):
+        plain = parse(question.text, now, replace(context, asked=None))
+        if plain.wait:
+            return plain  # the אחד of "רגע אחד" is no hour
+    if question.asked not in _OPEN_QUESTIONS or parsed.intent != "none" or parsed.name:
+        return parsed
+    if parsed.phone or parsed.wait or parsed.farewell:
+        return parsed
+    answer = parse(question.text, now, replace(context, asked="confirm"))
+    if parsed.date or parsed.time:
+        objects = question.asked == "more" and answer.intent == "no"
+        return replace(parsed, intent="no") if objects else parsed
+    return answer if answer.intent in ("yes", "no") else parsed
+
+
+def without_present(parsed: Understanding) -> Understanding:
+    """What is cancelled has its day and hour already: they tell which appointment it is."""
+    if parsed.intent != "cancel":
+        return parsed
+    sure = (parsed.date, parsed.time) if not parsed.ambiguous and (parsed.date or parsed.time) else None
+    return replace(
+        parsed,
+        date=None,
+        time=None,
+        part=None,
+        date_range=None,
+        time_range=None,
+        ambiguous=False,
+        alternatives=(),
+        parts=Parts(),
+        source=parsed.source or sure,
+    )
 
 
 def why_no_day(parsed: Understanding, today: date) -> str:
@@ -138,25 +192,6 @@ def merge(parsed: Understanding, second: Resolution | None, *, service: str | No
         disagreement=contradicts,
         farewell=parsed.farewell,
     )
-
-
-def service_named(text: str, services: tuple[tuple[str, str], ...]) -> str | None:
-    """The id of the one service the sentence names: by its whole name, else by a word only it has."""
-    whole = [(len(name), slug) for slug, name in services if _has_word(text, name)]
-    if whole:
-        return max(whole)[1]  # of "תספורת" and "תספורת ילדים" the longer was meant
-    by_word: dict[str, set[str]] = {}
-    for slug, name in services:
-        for word in name.split():
-            if len(word) >= SHORTEST_TELLING_WORD:
-                by_word.setdefault(word, set()).add(slug)
-    named = {next(iter(slugs)) for word, slugs in by_word.items() if len(slugs) == 1 and _has_word(text, word)}
-    return named.pop() if len(named) == 1 else None
-
-
-def _has_word(text: str, word: str) -> bool:
-    """Hebrew hangs up to two prefixes on a word: לתספורת, ולתספורת."""
-    return re.search(rf"(?<!\w)[ובהלמשכ]{{0,2}}{re.escape(word)}(?!\w)", text) is not None
 
 
 def _moment(setup: CallSetup, at_ms: int) -> datetime:

@@ -32,4 +32,4 @@ def _warm_up() -> None:
         return  # practice: the stand-ins speak no TLS and read no text
     tls_context()
     if settings.OPENAI_API_KEY:
-        importlib.import_module("calls.model_reading").warm_up()
+        importlib.import_module("calls.model_reading")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Action(msgspec.Struct, frozen=True, tag=True):
+class Action(msgspec.Struct, frozen=True, tag=True, gc=False):
     pass
 
 
@@ -21,6 +21,26 @@ class AddServerItem(Action, frozen=True):
 
     item_id: str
     text: str
+
+
+class AddHistoryItem(Action, frozen=True):
+    """Tell a new session what was said before it: `speaker` is caller or assistant."""
+
+    item_id: str
+    speaker: str
+    text: str
+
+
+class OpenSession(Action, frozen=True):
+    """Connect and configure a new session; the old one, if it lives, serves until then."""
+
+    number: int
+
+
+class SetPatience(Action, frozen=True):
+    """How long a pause ends the caller's turn from now on."""
+
+    silence_ms: int
 
 
 class DeleteItem(Action, frozen=True):
@@ -68,6 +88,21 @@ class StopPlayback(Action, frozen=True):
     generation: int
 
 
+class PlayLine(Action, frozen=True):
+    """Speak a line without the provider. `key` and the names of `values` are those of `calls.voice.lines`."""
+
+    item_id: str
+    key: str
+    values: dict[str, str] = {}
+
+
+class HandOver(Action, frozen=True):
+    """Give the caller to a person (transfer) or to the machine that takes messages (voicemail)."""
+
+    to: str
+    topic: str = ""
+
+
 class HangUp(Action, frozen=True):
     """End the call at the carrier."""
 
@@ -90,11 +125,12 @@ class RunUnderstanding(Action, frozen=True):
 
 
 class CheckSlot(Action, frozen=True):
-    """May this be booked? `start` is local "YYYY-MM-DD HH:MM"."""
+    """May this be booked? `start` is local "YYYY-MM-DD HH:MM". `moving`: the appointment that would go there."""
 
     request_id: str
     start: str
     service: str | None
+    moving: int | None = None
 
 
 class BookAppointment(Action, frozen=True):
@@ -103,6 +139,42 @@ class BookAppointment(Action, frozen=True):
     name: str
     phone: str  # E.164 or empty
     service: str | None
+
+
+class FindAppointments(Action, frozen=True):
+    """The live appointments ahead of the person with this number (E.164)."""
+
+    request_id: str
+    phone: str
+
+
+class MoveAppointment(Action, frozen=True):
+    request_id: str
+    appointment_id: int
+    start: str
+    phone: str  # E.164; only this person's appointment is touched
+
+
+class CancelAppointment(Action, frozen=True):
+    request_id: str
+    appointment_id: int
+    phone: str
+
+
+class FindSlots(Action, frozen=True):
+    """Free times strictly after `after` (local; empty: from now on), at most `count`."""
+
+    request_id: str
+    after: str
+    count: int
+    service: str | None = None
+
+
+class NoteFalseClaim(Action, frozen=True):
+    """The assistant said something that is not so. `heard`: the caller heard some of it."""
+
+    kind: str
+    heard: bool
 
 
 class StartTimer(Action, frozen=True):
@@ -133,6 +205,7 @@ class FinishCall(Action, frozen=True):
     outcome: str
     reason: str
     dead_air_ms: int
+    cost_microusd: int = 0
     call_back: bool = False  # the caller was promised that a person will get back to them
 
 
@@ -146,6 +219,9 @@ class Ignored(Action, frozen=True):
 AnyAction = (
     CreateResponse
     | AddServerItem
+    | AddHistoryItem
+    | OpenSession
+    | SetPatience
     | DeleteItem
     | CancelResponse
     | TruncateReply
@@ -153,11 +229,18 @@ AnyAction = (
     | PausePlayback
     | ResumePlayback
     | StopPlayback
+    | PlayLine
+    | HandOver
     | HangUp
     | LeaveCall
     | RunUnderstanding
     | CheckSlot
     | BookAppointment
+    | FindAppointments
+    | MoveAppointment
+    | CancelAppointment
+    | FindSlots
+    | NoteFalseClaim
     | StartTimer
     | StopTimer
     | SaveTurn

@@ -14,7 +14,7 @@ from calls.conversation.actions import AnyAction
 from calls.conversation.events import AnyEvent
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):  # a call keeps thousands; walking them would stop the audio
     event: AnyEvent
     actions: tuple[AnyAction, ...]
 

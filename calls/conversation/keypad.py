@@ -1,20 +1,24 @@
-"""Digits keyed during a call: they collect, `#` commits, `*` clears.
+"""Digits keyed during a call: they collect, `#` commits, `*` clears, or reads the menu when there is nothing to clear.
 
-A number that is complete by Israel's numbering plan commits by itself when no further key follows.
+A number that is complete by Israel's numbering plan commits by itself when no further key follows, and so does a
+key of the menu pressed alone while no number is asked for.
 """
 
 from __future__ import annotations
 
 from enum import Enum
 
-MAX_DIGITS = 15  # E.164
+MENU_KEYS = ("0", "1", "2")
+MAX_DIGITS = 15  # E.164; a longer burst is kept just too long to be a number, and refused as one
 
 
 class Keyed(Enum):
     COLLECTING = "collecting"
     COMPLETE = "complete"  # commits by itself unless another key follows
+    CHOICE = "choice"  # likewise: a key of the menu
     COMMITTED = "committed"
     CLEARED = "cleared"
+    MENU = "menu"  # to be read aloud
     IGNORED = "ignored"
 
 
@@ -33,15 +37,23 @@ class Keypad:
     def __init__(self) -> None:
         self.digits = ""
 
-    def press(self, key: str) -> Keyed:
+    @property
+    def busy(self) -> bool:
+        """Digits are arriving."""
+        return bool(self.digits)
+
+    def press(self, key: str, *, number_asked: bool = False) -> Keyed:
         if key == "*":
-            self.digits = ""
-            return Keyed.CLEARED
+            cleared, self.digits = self.digits, ""
+            return Keyed.CLEARED if cleared else Keyed.MENU
         if key == "#":
             return Keyed.COMMITTED if self.digits else Keyed.IGNORED
-        if not (key.isdigit() and key.isascii()) or len(self.digits) >= MAX_DIGITS:
+        if not (key.isdigit() and key.isascii()):
             return Keyed.IGNORED
-        self.digits += key
+        if len(self.digits) <= MAX_DIGITS:
+            self.digits += key
+        if self.digits in MENU_KEYS and not number_asked:
+            return Keyed.CHOICE
         return Keyed.COMPLETE if is_complete(self.digits) else Keyed.COLLECTING
 
     def take(self) -> str:

@@ -9,12 +9,14 @@ from booking.hebrew import is_backchannel, is_ghost
 from calls.conversation.timings import Timings
 
 CERTAIN_SPEECH_MS = 800  # speech this long is speech, whatever its words
+SHORT_WORD_MS = 250  # "כן"
 
 
 class Kind(Enum):
     TURN = "turn"
     NOISE = "noise"  # a click, a breath, or words that recognition makes up on silence
     BACKCHANNEL = "backchannel"  # an "aha" that accompanies the assistant
+    ECHO = "echo"  # the assistant's own words
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,23 @@ class Listening:
             self._speech_ms[item_id] = speech_ms
         return speech_ms
 
+    def speaking_for(self, at_ms: int) -> int | None:
+        """How long the caller has been speaking; None while they do not."""
+        timings = self._timings.get(self.speaking) if self.speaking is not None else None
+        return max(0, at_ms - timings.started_ms) if timings is not None else None
+
+    def barged_in_at(self, item_id: str) -> int | None:
+        """When this utterance began, if the assistant was speaking then."""
+        timings = self._timings.get(item_id)
+        return timings.started_ms if timings is not None and timings.barged_in else None
+
+    def forget(self) -> None:
+        """The session that was hearing them is gone."""
+        self._finished |= self._timings.keys()
+        self.speaking = None
+        for kept in (self._timings, self._speech_ms, self._ready):
+            kept.clear()
+
     def committed(self, item_id: str, at_ms: int) -> None:
         """The provider made an item of it; normally after `stopped`, but not every provider says both."""
         if item_id not in self._finished:
@@ -74,7 +93,16 @@ class Listening:
         if (timings := self._timings.get(item_id)) is not None:
             timings.note("STT_FIRST_PARTIAL_MS", at_ms)
 
-    def transcribed(self, item_id: str, text: str, at_ms: int, *, shortest_ms: int, over_assistant: bool) -> bool:
+    def transcribed(
+        self,
+        item_id: str,
+        text: str,
+        at_ms: int,
+        *,
+        shortest_ms: int,
+        over_assistant: bool,
+        is_echo: bool = False,
+    ) -> bool:
         """The transcript came; False for a repeat. An utterance that was never announced, or comes late, counts."""
         if item_id in self._finished:
             return False
@@ -85,26 +113,34 @@ class Listening:
         speech_ms = self._speech_ms.get(item_id, CERTAIN_SPEECH_MS)
         timings.note("STT_FINAL_MS", at_ms)
         timings.text = text.strip()
-        certain = speech_ms >= CERTAIN_SPEECH_MS
-        if speech_ms < shortest_ms or (not certain and (not timings.text or is_ghost(timings.text))):
-            kind = Kind.NOISE
-        else:
-            kind = Kind.BACKCHANNEL if over_assistant and is_backchannel(timings.text) else Kind.TURN
-        self._ready[item_id] = Heard(kind, timings)
+        kind = self._kind(timings.text, speech_ms, shortest_ms=shortest_ms, over_assistant=over_assistant)
+        self._ready[item_id] = Heard(Kind.ECHO if is_echo and kind is Kind.TURN else kind, timings)
         return True
 
-    def failed(self, item_id: str) -> bool:
+    def _kind(self, text: str, speech_ms: int, *, shortest_ms: int, over_assistant: bool) -> Kind:
+        nothing = not text or is_ghost(text)
+        if speech_ms < shortest_ms or (nothing and (over_assistant or speech_ms < CERTAIN_SPEECH_MS)):
+            return Kind.NOISE
+        if text and is_ghost(text):
+            return Kind.NOISE  # however long: nobody says these lines to a receptionist
+        return Kind.BACKCHANNEL if over_assistant and is_backchannel(text) else Kind.TURN
+
+    def failed(self, item_id: str, *, over_assistant: bool) -> bool:
         """The provider heard it and cannot write it down."""
         self._finished.add(item_id)
-        return self.given_up(item_id)
+        return self.given_up(item_id, over_assistant=over_assistant)
 
-    def given_up(self, item_id: str) -> bool:
-        """No transcript came in time: a turn without words if it was certainly speech. False if none is awaited."""
+    def given_up(self, item_id: str, *, over_assistant: bool) -> bool:
+        """No transcript came: a turn without words, unless it may have been a noise over the assistant's voice.
+
+        False if none is awaited.
+        """
         timings = self._timings.get(item_id)
         if timings is None or item_id in self._ready:
             return False
         speech_ms = self._speech_ms.get(item_id, CERTAIN_SPEECH_MS)
-        self._ready[item_id] = Heard(Kind.TURN if speech_ms >= CERTAIN_SPEECH_MS else Kind.NOISE, timings)
+        shortest_ms = CERTAIN_SPEECH_MS if over_assistant else SHORT_WORD_MS
+        self._ready[item_id] = Heard(Kind.TURN if speech_ms >= shortest_ms else Kind.NOISE, timings)
         return True
 
     def next_heard(self) -> tuple[str, Heard] | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LOCAL = "local"  # response id of lines that are ours
+
 
 @dataclass
 class Reply:
@@ -48,7 +50,8 @@ class Playback:
         self.generation = 0
         self.paused = False
         self._queue: list[Reply] = []
-        self._anchor_at_ms: int | None = None  # when `_anchor_ms` of the first reply was reached
+        self._anchor_at_ms: int | None = None  # when `heard_ms` of the first reply was reached
+        self._dry_at_ms: int | None = None  # when a reply that is held back had run out before
 
     @property
     def pending(self) -> bool:
@@ -73,6 +76,39 @@ class Playback:
         self._queue.append(Reply(item_id, response_id, content_index, received_ms=audio_ms))
         return True
 
+    def received_ms(self, response_id: str) -> int:
+        """Audio of a response that is not over yet."""
+        return sum(reply.received_ms for reply in self._queue if reply.response_id == response_id)
+
+    def reply(self, item_id: str) -> Reply | None:
+        """A reply that is not over yet."""
+        return next((reply for reply in self._queue if reply.item_id == item_id), None)
+
+    def queue(self, at_ms: int) -> list[Reply]:
+        """The replies that are not over, with what was heard of the first by now."""
+        if self._queue and not self.paused:
+            self._queue[0].heard_ms = self.heard_ms(at_ms)
+            if self._anchor_at_ms is not None:
+                self._anchor_at_ms = at_ms
+        return list(self._queue)
+
+    def dry_for(self, at_ms: int) -> int | None:
+        """How long all that came of the reply has been played, while more of it should come.
+
+        Below zero: it will be so in that time. None: nothing is missing, or it is held back before its end.
+        """
+        reply = self.current
+        if reply is None or reply.complete:
+            return None
+        dry_at = self._dry_at_ms if self.paused else self._dry_at(at_ms)
+        return None if dry_at is None else at_ms - dry_at
+
+    def _dry_at(self, at_ms: int) -> int:
+        """When the last of what came of the first reply is played, if nothing more comes."""
+        reply = self._queue[0]
+        anchor = at_ms if self._anchor_at_ms is None else self._anchor_at_ms
+        return anchor + max(0, reply.received_ms - reply.heard_ms)
+
     def completed(self, item_id: str) -> Reply | None:
         """No more audio of this item will arrive. The reply, if all of it has been played already."""
         for reply in self._queue:
@@ -90,10 +126,16 @@ class Playback:
     def sent(self, item_id: str, sent_ms: int, at_ms: int) -> None:
         for position, reply in enumerate(self._queue):
             if reply.item_id == item_id:
+                if position == 0 and not self.paused:
+                    self._starts_again(reply, at_ms)
                 reply.sent_ms = sent_ms
-                if position == 0 and self._anchor_at_ms is None and not self.paused:
-                    self._anchor_at_ms = at_ms
                 return
+
+    def _starts_again(self, reply: Reply, at_ms: int) -> None:
+        """Audio leaves now; where all before it was played, this is when it begins to be heard."""
+        heard = self.heard_ms(at_ms)
+        if self._anchor_at_ms is None or heard >= reply.sent_ms:
+            reply.heard_ms, self._anchor_at_ms = heard, at_ms
 
     def mark_returned(self, name: str, at_ms: int) -> tuple[Reply | None, int | None]:
         """Take note of a mark. Returns the reply that is over now, and the position the mark stood for."""
@@ -117,15 +159,26 @@ class Playback:
             return reply.heard_ms
         return min(reply.heard_ms + max(0, at_ms - self._anchor_at_ms), max(reply.sent_ms, reply.heard_ms))
 
+    def played_out(self, at_ms: int) -> Reply | None:
+        """The reply, if by the clock all of it was played, whether or not the carrier says so."""
+        reply = self.current
+        if reply is None or not reply.complete or self.paused or self.heard_ms(at_ms) < reply.received_ms:
+            return None
+        reply.heard_ms = reply.received_ms
+        return self._finish_if_played()
+
     def pause(self, at_ms: int) -> int:
         """Freeze at what was heard. Returns the new generation."""
         self._freeze(at_ms)
         self.paused = True
         return self.generation
 
-    def resume(self) -> Reply | None:
+    def resume(self, at_ms: int) -> Reply | None:
         """Go on from the frozen position. Returns the reply that turns out to be over, if one does."""
         self.paused = False
+        if self._queue and self._queue[0].heard_ms >= self._queue[0].received_ms:
+            self._anchor_at_ms = self._dry_at_ms or at_ms  # nothing is left to be sent that would set it
+        self._dry_at_ms = None
         return self._finish_if_played()
 
     def stop(self, at_ms: int) -> tuple[int, list[Reply]]:
@@ -141,6 +194,8 @@ class Playback:
     def _freeze(self, at_ms: int) -> None:
         heard = self.heard_ms(at_ms)
         if self.current is not None:
+            dry_at = self._dry_at(at_ms)
+            self._dry_at_ms = dry_at if dry_at <= at_ms else None
             self.current.heard_ms = heard
         for reply in self._queue:
             reply.sent_ms = reply.heard_ms

@@ -9,8 +9,11 @@ from calls.conversation.events import Reading
 
 @dataclass
 class Sentence:
+    """`question` counts what had been asked when the sentence was said: it answers no later question."""
+
     request_id: str
     is_question: bool
+    question: int
     reading: Reading | None = None
     before_booking: bool = False  # said while an appointment was being written, before its caller heard of it
 
@@ -25,8 +28,8 @@ class Readings:
     def waiting(self) -> bool:
         return bool(self._sentences)
 
-    def ask(self, request_id: str, *, is_question: bool) -> None:
-        self._sentences.append(Sentence(request_id, is_question))
+    def ask(self, request_id: str, *, is_question: bool, question: int) -> None:
+        self._sentences.append(Sentence(request_id, is_question, question))
 
     def answer(self, request_id: str, reading: Reading) -> bool:
         """False if that reading is not awaited."""
@@ -41,6 +44,9 @@ class Readings:
         if self._sentences and self._sentences[0].reading is not None:
             return self._sentences.pop(0)
         return None
+
+    def forget(self) -> None:
+        self._sentences.clear()
 
     def booked(self) -> None:
         """An appointment was made: what is still here was said without knowing."""

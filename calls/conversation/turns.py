@@ -25,12 +25,17 @@ from calls.conversation.actions import (
     StopTimer,
 )
 
-RESPONSE_TIMER = "response"
+RESPONSE_TIMER, RETRY_TIMER = "response", "retry"
 CREATED_WITHIN_MS = 1_500
 AUDIBLE_WITHIN_MS = 6_000
 DONE_WITHIN_MS = 2_000  # after a cancel, or after the last of it was heard
 ATTEMPTS = 2
+DEED = "[SERVER] appointment_"
 MAX_REFUSALS = 5
+RATE_LIMITED = "rate_limit"  # stands in the code of every refusal for haste
+RETRY_AFTER_MS = 1_500
+MAX_RETRIES = 3  # in a row
+FATAL = frozenset({"insufficient_quota", "invalid_api_key", "account_deactivated", "billing_hard_limit_reached"})
 
 
 class State(Enum):
@@ -52,6 +57,7 @@ class Purpose(Enum):
     GREETING = "greeting"
     ANSWER = "answer"
     STILL_THERE = "still_there"
+    TRANSFER = "transfer"  # what is said before the caller is handed over
     GOODBYE = "goodbye"
 
 
@@ -72,6 +78,9 @@ class Turns:
         self.response_id: str | None = None
         self.purpose: Purpose | None = None  # of the response in flight, or of the last one
         self.gave_up = False
+        self.fatal = False  # and asking again is useless
+        self._retries = 0
+        self._retry_later = False  # the provider wants a pause
         self._waiting: list[Intent] = []
         self._in_flight: list[Intent] = []
         self._intents = 0
@@ -83,14 +92,45 @@ class Turns:
         self._is_audible = False
         self._sent_items: dict[str, str] = {}  # not yet sent twice
 
+    @property
+    def busy(self) -> bool:
+        """A response is in flight, or something waits to be said."""
+        return self.state is not State.IDLE or bool(self._waiting)
+
     def ask(self, intent: Intent) -> None:
         """Queue an intent; of those that are not lasting, only the newest is kept."""
         self._waiting = [waiting for waiting in self._waiting if waiting.lasting]
         self._waiting.append(intent)
 
+    def say_instead(self, item: str) -> None:
+        """What was being said must not stand: this, and then the question that was to be asked."""
+        question = next((i for i in reversed(self._in_flight) if i.item is not None and not i.lasting), None)
+        waiting = [intent for intent in self._waiting if intent.lasting]
+        self._waiting = [*waiting, Intent(Purpose.ANSWER, item, lasting=True)]
+        if question is not None and self.purpose is Purpose.ANSWER:
+            self._waiting.append(question)
+
+    def say_again(self) -> None:
+        """The response in flight stalled and was cut: what it was about is asked for once more."""
+        repeated = self._in_flight_without_items()
+        self._waiting = [*repeated, *self._waiting] if not self._waiting else self._waiting
+
+    def give_up(self) -> None:
+        """The provider is worth nothing in this call."""
+        self.gave_up = self.fatal = True
+
+    def drop_all(self) -> None:
+        """There is nobody to say it."""
+        self._waiting = []
+
+    @property
+    def deeds_in_flight(self) -> tuple[str, ...]:
+        """The items about something done that the response in flight tells of."""
+        return tuple(i.item for i in self._in_flight if i.item is not None and i.item.startswith(DEED))
+
     def release(self) -> list[AnyAction]:
         """Send what waits, if nothing is in flight. Call it only while the caller is not speaking."""
-        if self.state is not State.IDLE or not self._waiting:
+        if self.state is not State.IDLE or not self._waiting or self._retry_later:
             return []
         self._in_flight, self._waiting = self._waiting, []
         self.purpose = self._in_flight[-1].purpose
@@ -154,7 +194,24 @@ class Turns:
             return [StartTimer(RESPONSE_TIMER, DONE_WITHIN_MS)]
         return []
 
-    def done(self, response_id: str, status: str) -> list[AnyAction]:
+    def lost(self) -> None:
+        """The session is gone. What was being said is asked for again of the next one, with its items."""
+        unsaid = self.gave_up or self.state in (State.CREATE_SENT, State.ACTIVE)
+        if unsaid and not self._cancel_when_created:
+            newer = bool(self._waiting) and not all(intent.lasting for intent in self._waiting)
+            kept = [intent for intent in self._in_flight if intent.lasting or not newer]
+            self._waiting = kept + self._waiting
+        self.state, self.response_id = State.IDLE, None
+        self._in_flight, self._cancel_when_created, self._retry_later = [], False, False
+        self._sent_items.clear()
+        self.gave_up = False
+        self._refusals = self._attempt = 0
+
+    def retry(self) -> None:
+        """The pause that the provider wanted is over."""
+        self._retry_later = False
+
+    def done(self, response_id: str, status: str, code: str = "") -> list[AnyAction]:
         """The response is over. One that failed is asked for once more."""
         if response_id != self.response_id:
             self._other_done = True
@@ -165,9 +222,26 @@ class Turns:
         cancelled = self.state is State.CANCELLING
         self.response_id = None
         self._move(State.IDLE)
-        if status == "failed" and not cancelled:
-            return [StopTimer(RESPONSE_TIMER), *self._again()]
-        return [StopTimer(RESPONSE_TIMER)]
+        if cancelled or status == "cancelled" or (status != "failed" and self._is_audible):
+            self._retries = 0
+            return [StopTimer(RESPONSE_TIMER)]
+        self.fatal = code in FATAL
+        if self.fatal:
+            self.gave_up = True
+            return [StopTimer(RESPONSE_TIMER)]
+        if RATE_LIMITED in code:
+            return [StopTimer(RESPONSE_TIMER), *self._later()]
+        return [StopTimer(RESPONSE_TIMER), *self._again()]
+
+    def _later(self) -> list[AnyAction]:
+        """The provider is asked too often, by whomever: again after a pause."""
+        self._retries += 1
+        if self._retries > MAX_RETRIES:
+            self.gave_up = True
+            return []
+        self._waiting = self._in_flight_without_items() + self._waiting
+        self._retry_later = True
+        return [StartTimer(RETRY_TIMER, RETRY_AFTER_MS)]
 
     def overdue(self) -> list[AnyAction]:
         """The watchdog fired: the response did not go on in time. Asked for once more if nothing of it was heard."""

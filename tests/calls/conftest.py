@@ -5,27 +5,19 @@ Carrier, provider and product share one clock, so that a call full of silences t
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import time
 
 import pytest
 import redis
-from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
-from django.urls import path
 from pytest_django.fixtures import Settings
 
 from calls.clock import Clock
-from calls.consumer import MediaSocket
 from calls.models import PhoneLine
 from crm.models import Business
 from crm.tenancy import for_business
-from simulator.carrier_rest import CarrierRest
-from simulator.provider import running_provider
 from tests.support.factories import BusinessFactory, BusinessSettingsFactory, OpeningHoursFactory, ResourceFactory
-from tests.support.telephone import ACCOUNT, AUTH_TOKEN, NUMBER, PUBLIC_URL, RATE, House, served
+from tests.support.telephone import NUMBER, RATE, House, open_house
 
 
 @pytest.fixture(autouse=True)
@@ -56,28 +48,5 @@ def rate() -> float:
 
 @pytest.fixture
 async def house(salon: Business, settings: Settings, rate: float) -> AsyncIterator[House]:
-    clock = Clock(rate)
-    settings.PUBLIC_URL = PUBLIC_URL
-    settings.TWILIO_ACCOUNT_SID = ACCOUNT
-    settings.TWILIO_AUTH_TOKEN = AUTH_TOKEN
-    settings.OPENAI_API_KEY = "test-key"
-    settings.PRACTICE_MODE = False
-    async with contextlib.AsyncExitStack() as stack:
-        provider = await stack.enter_async_context(running_provider(clock=clock))
-        settings.OPENAI_BASE_URL = provider.base_url
-        rest = CarrierRest()
-        settings.TWILIO_API_BASE_URL = rest_url = await stack.enter_async_context(served(rest))
-        application = ProtocolTypeRouter(
-            {
-                "http": get_asgi_application(),
-                "websocket": URLRouter([path("ws/twilio/media", MediaSocket(clock))]),
-            }
-        )
-        server = await stack.enter_async_context(served(application))
-        house = House(clock, server, provider, rest, rest_url)
-        try:
-            yield house
-        finally:
-            for task in house.calls.values():
-                task.cancel()
-            await asyncio.gather(*house.calls.values(), return_exceptions=True)
+    async with open_house(settings, Clock(rate)) as house:
+        yield house

@@ -13,7 +13,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.rung: list[Rung] = []
-        self.timers = Timers(Clock(1000), asyncio.ensure_future, self._rings)
+        self.timers = Timers(Clock(1000), self._rings)
         self._rang = asyncio.Event()
 
     def _rings(self, rung: Rung) -> None:

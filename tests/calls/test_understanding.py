@@ -9,15 +9,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from openai.lib._parsing._responses import type_to_text_format_param
 from pytest_django.fixtures import Settings
 
 from booking.hebrew import Resolution, Understanding
+from calls.choices import chosen_place, service_named, services_meant
 from calls.clock import Clock
 from calls.conversation.actions import RunUnderstanding
 from calls.conversation.events import CallFacts, Reading
 from calls.model_reading import SaidParts, believed
 from calls.services import CallSetup
-from calls.understanding import merge, service_named, understand, within_hours, worth_a_second_look
+from calls.understanding import merge, understand, within_hours, worth_a_second_look
 from crm.models import Business
 from simulator.provider import Served, running_provider
 
@@ -109,6 +111,104 @@ def test_the_service_is_found_by_its_name(text: str, service: str | None) -> Non
     assert service_named(text, SERVICES) == service
 
 
+CUTS = (("men", "תספורת גברים"), ("women", "תספורת נשים"), ("girls", "צבע לנשים"), ("color", "צבע"))
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("אני רוצה תור לתספורת", ("men", "women")),
+        ("תספורת נשים", ()),
+        ("צבע", ()),
+        ("תור לגברים", ()),
+        ("תור בבקשה", ()),
+    ],
+)
+def test_words_that_fit_several_services_name_none(text: str, services: tuple[str, ...]) -> None:
+    assert services_meant(text, CUTS) == services
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("הראשון", "first"),
+        ("אני אקח את הראשונה", "first"),
+        ("אפשר את השני?", "second"),
+        ("לא, השני", "second"),
+        ("מספר שתיים", "second"),
+        ("האחרון בבקשה", "second"),
+        ("המאוחר יותר", "later"),
+        ("עדיף את המוקדם", "earlier"),
+        ("לא השני", ""),
+        ("הראשון או השני?", ""),
+        ("זה מאוחר לי", ""),
+        ("מאוחר מדי", ""),
+        ("כן", ""),
+    ],
+)
+def test_one_of_two_may_be_pointed_at(text: str, choice: str) -> None:
+    assert chosen_place(text) == choice
+
+
+# --- appointments that exist ------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "present", "wanted"),
+    [
+        ("אני רוצה לבטל את התור של יום שלישי בשש בערב", ("2026-11-24", "18:00"), (None, None)),
+        ("תבטלי את התור של מחר", ("2026-11-22", None), (None, None)),
+        ("אפשר לבטל את התור שלי?", (None, None), (None, None)),
+        ("להעביר את התור ממחר בשש בערב ליום רביעי בחמש", ("2026-11-22", "18:00"), ("2026-11-25", "17:00")),
+        ("להזיז את התור של מחר", ("2026-11-22", None), (None, None)),
+        ("אני צריכה להזיז את התור ליום רביעי", (None, None), ("2026-11-25", None)),
+    ],
+)
+async def test_which_appointment_is_meant_is_kept_apart_from_where_it_shall_go(
+    setup_of_call: CallSetup, text: str, present: tuple[str | None, str | None], wanted: tuple[str | None, str | None]
+) -> None:
+    reading = await read(setup_of_call, text)
+    assert ((reading.from_day, reading.from_hour), (reading.day, reading.hour)) == (present, wanted)
+    assert not reading.no_day
+
+
+# --- answers to open questions ----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "asked", "expected"),
+    [
+        ("כן", "which", Reading(intent="yes")),
+        ("לא, עזבי", "time", Reading(intent="no")),
+        ("לא תודה", "more", Reading(intent="no")),
+        ("בשבע בערב", "which", Reading(hour="19:00")),
+        ("המאוחר", "which", Reading(choice="later")),
+        ("המאוחר", "time", Reading()),
+        ("רגע אחד", "time", Reading(wants_wait=True)),
+        ("דקה אחת", "which", Reading(wants_wait=True)),
+        ("רגע, בשש בערב", "time", Reading(hour="18:00")),
+        ("מחר", "more", Reading(day="2026-11-22")),
+    ],
+)
+async def test_an_open_question_may_be_answered_with_yes_or_no(
+    setup_of_call: CallSetup, text: str, asked: str, expected: Reading
+) -> None:
+    question = RunUnderstanding("u1", text, asked, False)
+    assert await understand(setup_of_call, question, clock=Clock(), at_ms=0) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "person", "talk"),
+    [
+        ("אפשר לדבר עם נציג?", True, True),
+        ("תשלחו לי את הפרטים", True, False),
+        ("אני לא צריכה נציג", False, False),
+        ("מתי אתם פתוחים?", False, False),
+    ],
+)
+async def test_who_wants_a_person_is_told_from_who_wants_something_sent(
+    setup_of_call: CallSetup, text: str, person: bool, talk: bool
+) -> None:
+    reading = await read(setup_of_call, text)
+    assert (reading.wants_person, reading.wants_to_talk) == (person, talk)
+
+
 # --- days on which nothing can be booked --------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "no_day", "hour"),
@@ -153,6 +253,15 @@ async def test_no_model_is_asked_about_a_day_that_is_none(provider: Served, setu
     reading = await read(setup_of_call, "תקבעו לי תור לאתמול בחמש")
 
     assert (reading.no_day, provider.provider.requests) == ("past", [])
+
+
+async def test_the_model_is_asked_as_the_openai_package_would_ask(provider: Served, setup_of_call: CallSetup) -> None:
+    await read(setup_of_call, "תור מחר בשש")
+
+    (request,) = provider.provider.requests
+    assert request["text"]["format"] == type_to_text_format_param(SaidParts)
+    assert (request["store"], request["max_output_tokens"]) == (False, 200)
+    assert request["input"].endswith("Sentence: תור מחר בשש")
 
 
 # --- two readings ------------------------------------------------------------------------------------

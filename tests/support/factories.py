@@ -28,7 +28,17 @@ from booking.models import (
     Resource,
     Service,
 )
-from calls.models import CallSession, EventLog, PhoneLine, Turn, TwilioAccount
+from calls.models import (
+    BlockedNumber,
+    CallSession,
+    EventLog,
+    PhoneLine,
+    PromptVersion,
+    Recording,
+    Turn,
+    TwilioAccount,
+    VoiceClip,
+)
 from crm.models import (
     Activity,
     Business,
@@ -314,6 +324,36 @@ class CallSessionFactory(TenantFactory):
     started_at = NOW
 
 
+class PromptVersionFactory(TenantFactory):
+    """A draft. The first live version of a business follows its settings."""
+
+    class Meta:
+        model = PromptVersion
+
+    number = factory.Sequence(lambda n: n + 100)
+    text = "דברו בקצב רגוע."
+    created_at = NOW
+
+
+class BlockedNumberFactory(TenantFactory):
+    class Meta:
+        model = BlockedNumber
+
+    number = factory.Sequence(lambda n: f"+97253{n:07d}")
+
+
+class RecordingFactory(TenantFactory):
+    class Meta:
+        model = Recording
+
+    call = _of_same_business("CallSessionFactory")
+    kind = Recording.Kind.VOICEMAIL
+    recording_sid = factory.Sequence(lambda n: f"RE{n:032x}")
+    duration_s = 7
+    created_at = NOW
+    due_at = NOW
+
+
 class TurnFactory(TenantFactory):
     class Meta:
         model = Turn
@@ -332,3 +372,16 @@ class EventLogFactory(TenantFactory):
     call = _of_same_business("CallSessionFactory")
     core_version = "1"
     data = b""
+
+
+class VoiceClipFactory(TenantFactory):
+    """A person's recording; `source`, `voice` and `text` make it another's."""
+
+    class Meta:
+        model = VoiceClip
+
+    key = "goodbye"
+    text = "תודה על השיחה, יום נעים!"
+    audio = b"\x22" * 480
+    source = VoiceClip.Source.RECORDED
+    created_at = NOW

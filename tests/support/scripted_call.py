@@ -83,6 +83,38 @@ class ScriptedCall:
         self.happens(ev.ResponseDone(self.now, response_id, "completed"))
         return item_id
 
+    def assistant_words(self, item_id: str, text: str) -> list[do.Action]:
+        """Words of a reply, as they come: before their audio."""
+        return self.happens(ev.ReplyWords(self.now, item_id, text))
+
+    # --- our own lines
+    def line_begins(self, ms: int = 1000, text: str = "") -> str:
+        """The line asked for last is on its way to the caller."""
+        item_id = self.last(do.PlayLine).item_id
+        self.happens(ev.LineQueued(self.now, item_id, ms, text))
+        self.audio_is_sent(item_id, ms)
+        return str(item_id)
+
+    def line_is_heard(self, ms: int = 1000, text: str = "") -> list[do.Action]:
+        """The line asked for last, to its end; what was done about it."""
+        before = len(self.did)
+        item_id = self.line_begins(ms, text)
+        self.time_passes(ms)
+        if not self.conversation.ended:
+            self.mark_returns(item_id, ms)
+        return self.did[before:]
+
+    def lines(self) -> list[str]:
+        """The keys of our own lines so far."""
+        return [action.key for action in self.all(do.PlayLine)]
+
+    # --- the provider
+    def provider_is_lost(self, reason: str = "disconnected", *, fatal: bool = False) -> list[do.Action]:
+        return self.happens(ev.ProviderLost(self.now, reason, fatal))
+
+    def provider_is_ready(self, expires_in_ms: int = 3_600_000) -> list[do.Action]:
+        return self.happens(ev.ProviderReady(self.now, expires_in_ms))
+
     # --- the caller
     def caller_starts(self) -> str:
         self._utterances += 1
@@ -113,6 +145,11 @@ class ScriptedCall:
             self.time_passes(200)
             actions += self.happens(ev.KeyPressed(self.now, key))
         return actions
+
+    def caller_chooses(self, key: str) -> list[do.Action]:
+        """A key of the menu, and the pause that says that it is no number."""
+        self.caller_keys(key)
+        return self.time_passes(900).happens_timer("keypad")
 
     # --- the calendar
     def calendar_says_free(self) -> list[do.Action]:

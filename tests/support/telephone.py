@@ -8,14 +8,21 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+from django.urls import path
+from pytest_django.fixtures import Settings
+
 from booking.models import Appointment
+from calls import preconnect
 from calls.clock import Clock
+from calls.consumer import MediaSocket
 from calls.models import CallSession, Turn
 from calls.threads import off_loop
 from crm.tenancy import for_everyone
 from simulator.carrier import Call, Line
 from simulator.carrier_rest import CarrierRest
-from simulator.provider import Served, serve_app
+from simulator.provider import Served, running_provider, serve_app
 from simulator.provider_options import ProviderOptions
 
 NUMBER = "+97233334444"
@@ -46,16 +53,20 @@ class House:
     def media_url(self) -> str:
         return self.server.replace("http", "ws") + "/ws/twilio/media"
 
-    def ring(self, *, to: str = NUMBER, from_: str = DANA) -> Call:
-        """A call comes in; steer it by what is returned."""
-        line = Line(
+    @property
+    def line(self) -> Line:
+        """How the salon's number is set up at the carrier."""
+        return Line(
             server=self.server,
             public_url=PUBLIC_URL,
             auth_token=AUTH_TOKEN,
             account_sid=ACCOUNT,
             rest=self.rest_url,
         )
-        call = Call(line, to=to, from_=from_, clock=self.clock)
+
+    def ring(self, *, to: str = NUMBER, from_: str = DANA) -> Call:
+        """A call comes in; steer it by what is returned."""
+        call = Call(self.line, to=to, from_=from_, clock=self.clock)
         self.calls[call.sid] = asyncio.ensure_future(call.run())
         return call
 
@@ -90,7 +101,7 @@ class House:
         def look() -> CallSession | None:
             with for_everyone("a look at one call"):
                 row = CallSession.objects.filter(call_sid=call.sid).first()
-                return row if row is not None and row.end_reason and hasattr(row, "event_log") else None
+                return row if row is not None and row.end_reason and row.event_logs.exists() else None
 
         end = self.clock.now() + 30
         while (row := await off_loop(look)) is None:
@@ -107,6 +118,35 @@ async def served(application: Any) -> AsyncIterator[str]:
     finally:
         server.should_exit = server.force_exit = True
         await task
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    """The product and the stand-ins around it, on one clock, until the block ends."""
+    settings.PUBLIC_URL = PUBLIC_URL
+    settings.TWILIO_ACCOUNT_SID = ACCOUNT
+    settings.TWILIO_AUTH_TOKEN = AUTH_TOKEN
+    settings.OPENAI_API_KEY = "test-key"
+    settings.PRACTICE_MODE = False
+    async with contextlib.AsyncExitStack() as stack:
+        provider = await stack.enter_async_context(running_provider(clock=clock))
+        settings.OPENAI_BASE_URL = provider.base_url
+        rest = CarrierRest()
+        settings.TWILIO_API_BASE_URL = rest_url = await stack.enter_async_context(served(rest))
+        application = ProtocolTypeRouter(
+            {
+                "http": preconnect.beside(get_asgi_application(), clock),
+                "websocket": URLRouter([path("ws/twilio/media", MediaSocket(clock))]),
+            }
+        )
+        server = await stack.enter_async_context(served(application))
+        house = House(clock, server, provider, rest, rest_url)
+        try:
+            yield house
+        finally:
+            for task in house.calls.values():
+                task.cancel()
+            await asyncio.gather(*house.calls.values(), return_exceptions=True)
 
 
 def turns_of(row: CallSession) -> list[tuple[str, str]]:

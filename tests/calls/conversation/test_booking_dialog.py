@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from calls.conversation import actions as do
 from calls.conversation import events as ev
 from tests.support.scripted_call import ScriptedCall, only
@@ -210,13 +212,25 @@ def test_a_booking_is_announced_even_if_the_caller_talked_meanwhile():
     assert len(call.all(do.BookAppointment)) == 1
 
 
-def test_moving_an_appointment_is_passed_to_the_staff_and_the_call_ends_as_a_message():
-    call = ScriptedCall().greeted()
-    call.caller_says("אני צריכה להזיז את התור", intent="reschedule")
+def test_an_appointment_is_cancelled_after_the_caller_agreed_to_it():
+    call = ScriptedCall(caller_phone="+972521234567").greeted()
+    call.caller_says("אני צריכה לבטל את התור", intent="cancel")
+    found = call.last(do.FindAppointments)
+    call.happens(ev.AppointmentsFound(call.now, found.request_id, (ev.KnownAppointment(7, "2026-11-23 18:00"),)))
+    assert call.items() == ["[SERVER] confirm: לבטל את התור של מחר, בשעה שש בערב?"]
+    call.assistant_says("לבטל את התור של מחר, בשעה שש בערב?")
+    assert not call.all(do.CancelAppointment)
+
+    call.caller_says("כן", intent="yes")
+    wish = call.last(do.CancelAppointment)
+    answer = ev.SlotAnswer(ok=True, appointment_id=7, start_iso="2026-11-23T18:00:00+02:00", say="התור של מחר בוטל.")
+    call.happens(ev.BookingAnswered(call.now, wish.request_id, answer))
+    call.assistant_says("התור של מחר בוטל.")
     call.hangs_up()
 
-    assert call.items()[0].startswith("[SERVER] fact: ")
-    assert call.last(do.FinishCall).outcome == "message"
+    assert (wish.appointment_id, wish.phone) == (7, "+972521234567")
+    assert call.items()[-1].startswith("[SERVER] appointment_cancelled: {")
+    assert call.last(do.FinishCall).outcome == "cancelled"
 
 
 def test_caller_id_is_used_where_the_owner_trusts_it():
@@ -337,18 +351,17 @@ def test_a_caller_who_asks_again_while_the_calendar_is_late_gets_no_second_booki
     assert "appointment_created" in call.items()[-1]
 
 
-def test_a_no_said_while_the_appointment_was_written_is_passed_to_the_staff_and_not_a_goodbye():
+def test_a_no_said_while_the_appointment_was_written_asks_whether_to_cancel_and_is_no_goodbye():
     call = ScriptedCall(require_phone=False).greeted()
     call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
     call.calendar_says_free()
     call.caller_says("לא רגע, לא לקבוע", intent="no")
     call.calendar_books()
-    call.assistant_says("התור נקבע")
-    call.hangs_up()
 
-    assert call.last(do.FinishCall) == do.FinishCall(
-        "booked", "caller hung up", call.last(do.FinishCall).dead_air_ms, True
-    )
+    created, question = call.items()[-2:]
+    assert created.startswith("[SERVER] appointment_created: {")
+    assert question == "[SERVER] confirm: לבטל את התור של מחר, בשעה שש בערב?"
+    assert not call.conversation.ended
 
 
 def test_a_no_with_another_hour_after_the_booking_does_not_end_the_call():
@@ -469,3 +482,122 @@ def test_alternatives_that_were_not_said_are_not_consented_to():
     call.caller_says("כן", intent="yes")
 
     assert not call.all(do.BookAppointment)
+
+
+# --- two times were offered ---------------------------------------------------------------------------
+TWO = ("2026-11-23 17:00", "2026-11-23 19:00")
+WHICH = "[SERVER] confirm: מה מתאים יותר: מחר בשעה חמש אחר הצהריים, או מחר בשעה שבע בערב?"
+
+
+def two_times_offered():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בשש, דנה", name="דנה", **TOMORROW_AT_SIX)
+    call.calendar_answers(ok=False, error="slot_taken", suggestions=TWO)
+    call.assistant_says("הזמן הזה לא פנוי. יש חמש או שבע")
+    return call
+
+
+def test_a_bare_yes_to_two_times_takes_neither_and_is_asked_which():
+    call = two_times_offered()
+    assert call.conversation.server.dialog.asked == "which"
+
+    call.caller_says("כן", intent="yes")
+
+    assert call.items()[-1] == WHICH
+    assert len(call.all(do.CheckSlot)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "choice", "start"),
+    [
+        ("הראשון", "first", TWO[0]),
+        ("השני", "second", TWO[1]),
+        ("המוקדם", "earlier", TWO[0]),
+        ("המאוחר יותר", "later", TWO[1]),
+    ],
+)
+def test_one_of_two_times_may_be_pointed_at(said, choice, start):
+    call = two_times_offered()
+    call.caller_says(said, choice=choice)
+    assert call.last(do.CheckSlot).start == start
+    call.calendar_says_free()
+    assert call.last(do.BookAppointment).start == start
+
+
+def test_a_no_to_both_times_books_neither():
+    call = two_times_offered()
+    call.caller_says("לא", intent="no")
+    call.caller_says("כן", intent="yes")
+    assert len(call.all(do.CheckSlot)) == 1
+    assert not call.all(do.BookAppointment)
+
+
+# --- which service -------------------------------------------------------------------------------------
+CUTS = (("men", "תספורת גברים"), ("women", "תספורת נשים"), ("color", "צבע"))
+VAGUE = {"vague_service": ("men", "women"), "name": "דנה"}
+
+
+def test_words_that_fit_two_services_are_asked_about_before_the_calendar_is():
+    call = ScriptedCall(require_phone=False, services=CUTS).greeted()
+    call.caller_says("תספורת מחר בשש, דנה", **TOMORROW_AT_SIX, **VAGUE)
+    assert call.items() == ["[SERVER] confirm: לאיזה שירות לקבוע: תספורת גברים או תספורת נשים?"]
+    assert not call.all(do.CheckSlot)
+    call.assistant_says("לאיזה שירות לקבוע?")
+
+    call.caller_says("נשים", service="women")
+
+    assert (call.last(do.CheckSlot).start, call.last(do.CheckSlot).service) == ("2026-11-23 18:00", "women")
+
+
+def test_the_service_may_be_pointed_at():
+    call = ScriptedCall(require_phone=False, services=CUTS).greeted()
+    call.caller_says("תספורת מחר בשש, דנה", **TOMORROW_AT_SIX, **VAGUE)
+    call.assistant_says("לאיזה שירות לקבוע?")
+    call.caller_says("הראשון", choice="first")
+    assert call.last(do.CheckSlot).service == "men"
+
+
+def test_a_service_asked_for_in_vain_is_left_to_the_staff():
+    call = ScriptedCall(require_phone=False, services=CUTS).greeted()
+    call.caller_says("תספורת מחר בשש, דנה", **TOMORROW_AT_SIX, **VAGUE)
+    call.assistant_says("לאיזה שירות לקבוע?")
+    call.caller_says("לא משנה")
+    assert not call.all(do.CheckSlot)
+    call.assistant_says("לאיזה שירות לקבוע?")
+    call.caller_says("לא יודעת")
+    assert call.last(do.CheckSlot).service is None
+    call.hangs_up()
+    assert call.last(do.FinishCall).call_back
+
+
+def test_many_possible_services_are_not_read_out():
+    many = tuple((f"cut{number}", f"תספורת {number}") for number in range(6))
+    call = ScriptedCall(services=many).greeted()
+    call.caller_says("תספורת", intent="book", vague_service=tuple(slug for slug, _ in many))
+    assert call.items() == ["[SERVER] confirm: לאיזה שירות בדיוק לקבוע?"]
+
+
+# --- what cannot be heard ----------------------------------------------------------------------------
+def test_twice_unheard_the_caller_is_offered_the_keys():
+    call = ScriptedCall().greeted()
+    for _ in range(2):
+        item = call.caller_starts()
+        call.time_passes(2000)
+        call.caller_stops(item)
+        call.happens(ev.TranscriptFailed(call.now, item))
+        call.assistant_says("…")
+
+    assert call.items() == [
+        "[SERVER] confirm: לא בטוח ששמעתי טוב, אפשר לחזור על זה?",
+        "[SERVER] confirm: עדיין לא נשמע טוב. אפשר גם להקיש: לקביעת תור מקישים אחת, להשארת הודעה שתיים.",
+    ]
+    call.caller_keys("1")
+    call.time_passes(2000)
+    call.happens_timer("keypad")
+    assert call.all(do.FindSlots)
+
+
+def test_a_caller_who_asks_for_a_moment_gets_no_answer_now():
+    call = ScriptedCall().greeted()
+    told = call.caller_says("רגע אחד", wants_wait=True)
+    assert not only(told, do.CreateResponse)

@@ -11,14 +11,13 @@ def test_the_assistant_speaks_first_once_carrier_and_provider_are_ready():
     assert only(call.happens(ev.ProviderReady(200)), do.CreateResponse)
 
 
-def test_a_provider_that_never_gets_ready_leaves_the_caller_to_the_fallback():
+def test_a_provider_that_never_gets_ready_leaves_the_caller_to_the_keys():
     call = ScriptedCall()
     call.happens(ev.CallAnswered(0, call.facts))
     call.now = 6000
     call.happens_timer("session")
 
-    assert call.last(do.LeaveCall)
-    assert call.last(do.FinishCall).outcome == "failed"
+    assert call.lines() == ["offline_menu_no_person"]
 
 
 def test_caller_interrupts_and_the_reply_is_cut_where_it_was_heard():
@@ -31,13 +30,15 @@ def test_caller_interrupts_and_the_reply_is_cut_where_it_was_heard():
     call.time_passes(150)
 
     user = call.caller_starts()
-    assert call.did[-2:] == [do.PausePlayback(1), do.StartTimer("barge_in", 800)]
+    assert call.did[-3:-1] == [do.PausePlayback(1), do.StartTimer("barge_in", 800)]
 
     call.time_passes(1400)
     call.caller_stops(user, 900)
+    assert not call.all(do.StopPlayback)  # it may still be a long "כן, כן"
+    call.time_passes(300).happens(ev.CallerTranscript(call.now, user, "רגע, לא ביום ראשון"))
     cut = only(call.did, do.StopPlayback, do.CancelResponse, do.TruncateReply)
     assert cut == [do.StopPlayback(1), do.CancelResponse(response), do.TruncateReply(item, 0, 350)]
-    assert call.last(do.SaveTurn).heard_fraction == round(350 / 3000, 3)
+    assert call.all(do.SaveTurn)[-2].heard_fraction == round(350 / 3000, 3)
 
 
 def test_a_backchannel_resumes_the_reply_from_where_it_was_heard():
@@ -99,11 +100,11 @@ def test_audio_of_a_cancelled_response_is_not_played():
     assert not call.conversation.playback.pending
 
 
-def test_a_response_that_is_not_created_is_asked_for_once_more_and_then_given_up():
+def test_a_response_that_is_not_created_is_asked_for_once_more_and_then_its_session_is_given_up():
     call = ScriptedCall().answered()
     again = call.happens_timer("response")
     assert only(again, do.CreateResponse) == [do.CreateResponse("r1.2")]
-    assert only(call.happens_timer("response"), do.LeaveCall)
+    assert only(call.happens_timer("response"), do.OpenSession)
 
 
 def test_an_active_response_of_somebody_else_delays_ours():
@@ -293,8 +294,9 @@ def test_a_noisy_place_holds_a_reply_once_and_then_lets_it_be_heard():
 
     assert call.happens(ev.CallerLoud(call.now)) == []
 
+    call.time_passes(100)
     call.caller_starts()
-    assert isinstance(call.did[-2], do.PausePlayback)
+    assert call.last(do.PausePlayback).generation == 2
 
 
 def test_speech_that_nobody_ends_is_over_after_thirty_seconds_and_answered():
@@ -373,7 +375,7 @@ def test_a_refused_server_item_is_sent_once_more_and_spoken_about():
     [again] = only(refused, do.AddServerItem)
     assert (again.text, again.item_id != item.item_id) == (item.text, True)
 
-    assert only(call.happens(ev.ProviderError(call.now, "invalid_value", again.item_id)), do.LeaveCall)
+    assert only(call.happens(ev.ProviderError(call.now, "invalid_value", again.item_id)), do.OpenSession)
 
 
 def test_a_long_goodbye_is_heard_to_its_end():
@@ -411,3 +413,119 @@ def test_a_commit_that_comes_after_its_transcript_is_no_second_turn():
     call.happens(ev.TurnCommitted(call.now, item))
 
     assert not call.conversation.floor.contested
+
+
+def spoken_over(
+    text: str, *, reply: str = "הספר פתוח היום עד שמונה", loud: bool = True, speech_ms: int = 900
+) -> ScriptedCall:
+    """A caller's sound, transcribed as `text`, that begins while the assistant says `reply`."""
+    call = ScriptedCall().answered()
+    item = call.audio_arrives(call.response_begins(), 3000)
+    call.assistant_words(item, reply)
+    call.audio_is_sent(item, 3000)
+    call.time_passes(1000)
+    if loud:
+        call.happens(ev.CallerLoud(call.now))
+    user = call.caller_starts()
+    call.time_passes(speech_ms + 500)
+    call.caller_stops(user, speech_ms)
+    call.time_passes(300).happens(ev.CallerTranscript(call.now, user, text))
+    return call
+
+
+def test_an_echo_of_the_assistant_does_not_lose_its_sentence():
+    call = spoken_over("פתוח היום עד", loud=False)
+
+    assert call.last(do.ResumePlayback).from_ms == 1000
+    assert not call.all(do.StopPlayback)
+
+
+def test_a_caller_who_repeats_the_assistants_words_aloud_is_no_echo():
+    assert spoken_over("פתוח היום עד", loud=True).all(do.StopPlayback)
+
+
+def test_a_long_backchannel_does_not_lose_the_sentence():
+    call = spoken_over("כן כן, אוקיי", speech_ms=1400)
+
+    assert call.all(do.ResumePlayback)
+    assert not call.all(do.StopPlayback)
+
+
+def test_what_recognition_invents_on_noise_does_not_lose_the_sentence():
+    assert not spoken_over("תודה שצפיתם", speech_ms=1800).all(do.StopPlayback)
+
+
+def test_a_word_of_listening_that_ends_after_the_reply_is_no_turn():
+    call = ScriptedCall().answered()
+    item = call.assistant_begins("הספר פתוח היום עד שמונה", 1000)
+    call.time_passes(900)
+    user = call.caller_starts()
+    call.time_passes(100).mark_returns(item, 1000)
+    call.time_passes(700)
+    call.caller_stops(user, 300)
+    call.happens_timer("barge_in")
+    call.happens(ev.CallerTranscript(call.now, user, "אהה"))
+
+    assert not call.all(do.RunUnderstanding)
+
+
+def test_speech_that_goes_on_over_the_assistant_is_an_interruption_without_waiting_for_words():
+    call = ScriptedCall().answered()
+    call.assistant_begins("הספר פתוח היום עד שמונה", 4000)
+    call.time_passes(500)
+    call.caller_starts()
+    call.time_passes(800).happens_timer("barge_in")
+    assert not call.all(do.StopPlayback)
+    call.time_passes(2200).happens_timer("barge_in")
+
+    assert call.all(do.StopPlayback)
+
+
+def test_a_caller_who_asks_to_wait_is_told_once_that_we_are_still_there():
+    call = ScriptedCall().greeted()
+    call.caller_says("רגע, אני בודק ביומן", intent="none", wants_wait=True)
+    assert call.last(do.StartTimer) == do.StartTimer("silence", 3_000)
+    call.time_passes(3_000).happens_timer("silence")
+    assert call.items() == ["[SERVER] fact: בסדר, אני על הקו אם צריך."]
+    call.assistant_says("בסדר, אני על הקו אם צריך.")
+
+    assert call.last(do.StartTimer) == do.StartTimer("silence", 15_000)
+    call.time_passes(15_000).happens_timer("silence")
+    assert call.items()[-1] == "[SERVER] silence: still_there"
+
+
+def test_an_assistant_that_does_not_stop_is_stopped():
+    call = ScriptedCall().answered()
+    response = call.response_begins()
+    for _ in range(31):
+        call.audio_arrives(response, 1000)
+
+    assert call.all(do.CancelResponse) == [do.CancelResponse(response)]
+
+
+def test_pauses_between_digits_do_not_end_the_turn():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני דנה לוי, רוצה תור", name="דנה לוי", intent="book")
+
+    assert call.items() == ["[SERVER] need_phone"]
+    assert call.last(do.SetPatience) == do.SetPatience(1_200)
+    call.caller_keys("0521234567#")
+    assert call.last(do.SetPatience) == do.SetPatience(500)
+
+
+def test_a_single_key_chooses_from_the_menu_when_no_number_is_asked_for():
+    call = ScriptedCall().greeted()
+    call.caller_keys("2")
+    call.time_passes(2_000).happens_timer("keypad")
+
+    assert call.last(do.HandOver).to == "voicemail"
+
+
+def test_a_star_reads_the_menu_aloud_and_words_lead_back_to_the_assistant():
+    call = ScriptedCall().greeted()
+    call.caller_keys("*")
+    assert call.lines() or call.items()
+    call.caller_says("בעצם אני רוצה תור", intent="book")
+
+    assert call.conversation.server.menu is None
+    assert call.items()[-1] == "[SERVER] need_name"

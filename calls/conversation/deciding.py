@@ -1,0 +1,155 @@
+"""What was decided is carried out, and what the caller keys is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from calls.conversation import actions as do
+from calls.conversation.honesty import Honesty
+from calls.conversation.keypad import MAX_DIGITS, Keyed, is_complete
+from calls.conversation.menu import Menu
+from calls.conversation.moves import CloseMenu, End, Goodbye, HandOver, Hold, Note, OpenMenu, Say, Speak
+from calls.conversation.server import Step
+from calls.conversation.stage import Phase
+from calls.conversation.timings import Timings
+from calls.conversation.turns import Intent, Purpose
+
+KEYPAD_TIMER = "keypad"
+KEYPAD_COMMIT_MS = 2_000
+KEYPAD_PATIENCE_MS = 3_300  # with half a number; then the caller is told that it may go on
+KEYPAD_GIVE_UP_MS = 6_000  # after that
+NO_KEY_MS = -1_000_000
+MENU_CHOICE_MS = 900  # a choice is one key; more of them in a row are a number
+PARTING = "the caller said goodbye"
+PATIENCE_MS = {"phone": 1_200, "name": 900}  # pauses between digits, and between first and last name
+
+
+class Deciding(Honesty):
+    """Moves become speech, errands and endings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard_at_key = 1.0  # of the menu's line, when the caller chose
+        self._told_to_go_on = False  # with a number that was begun
+        self._last_key_ms = NO_KEY_MS
+
+    def _follow(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if self.ended:
+                return
+            match step:
+                case Say(item=item, lasting=lasting):
+                    self.turns.ask(Intent(Purpose.ANSWER, item, lasting))
+                case Note(item=item):
+                    self._tell(self.turns.item(item))
+                case Goodbye():
+                    self._say_goodbye(None, PARTING if self.server.farewell else "the caller needs nothing more")
+                case Hold():
+                    self.silence.asked_to_wait()
+                case OpenMenu(choice=choice):
+                    self._open_menu(choice)
+                case CloseMenu(item=item, lasting=lasting):
+                    self.server.menu = None
+                    self.turns.ask(Intent(Purpose.ANSWER, item, lasting))
+                case Speak(key=key, values=values):
+                    self._speak(key, dict(values))
+                case HandOver(to=to, topic=topic):
+                    self._hand_over(to, topic)
+                case End(reason=reason):
+                    self._end_after_lines(reason)
+                case do.Action():
+                    self._out.append(step)  # an errand for our own workers
+        self._adapt_patience()
+
+    def _adapt_patience(self) -> None:
+        """Digits and names are dictated with pauses."""
+        wanted = max(self.facts.vad_silence_ms, PATIENCE_MS.get(self.server.dialog.asked or "", 0))
+        if wanted != self.floor.vad_silence_ms and self.link.up:
+            self.floor.vad_silence_ms = wanted
+            self._do([do.SetPatience(wanted)])
+
+    def _key_pressed(self, key: str) -> None:
+        menu, dialog = self.server.menu, self.server.dialog
+        heard = self._menu_heard()
+        chooses = menu is not None and not menu.wants_number
+        if menu is not None and chooses and key == "*" and not self.keypad.busy:
+            self._caller_keyed()
+            self._follow(self.server.follow(menu.key_pressed(key, at_ms=self._now, heard=heard)))
+            return
+        if not self.keypad.busy:
+            self._heard_at_key = heard
+        keyed = self.keypad.press(key, number_asked=(menu.wants_number if menu is not None else dialog.number_asked))
+        if keyed is Keyed.IGNORED:
+            self._do([do.Ignored("KeyPressed", "nothing to commit")])
+            return
+        self._caller_keyed()
+        self._told_to_go_on = False
+        if keyed is Keyed.COMMITTED:
+            self._commit_keys()
+        elif keyed is Keyed.CLEARED:
+            self._do([do.StopTimer(KEYPAD_TIMER)])
+            if menu is not None:
+                self._follow(self.server.follow(menu.key_pressed("*", at_ms=self._now, heard=heard)))
+            else:
+                self._follow([Say("[SERVER] need_phone" if dialog.number_asked else None)])
+        elif keyed is Keyed.MENU:
+            self._open_menu("")
+        else:
+            self._do([do.StartTimer(KEYPAD_TIMER, self._patience_for_keys(keyed, chooses=chooses))])
+
+    def _patience_for_keys(self, keyed: Keyed, *, chooses: bool) -> int:
+        if chooses and len(self.keypad.digits) == 1:
+            return MENU_CHOICE_MS
+        unfinished = keyed is Keyed.COLLECTING and len(self.keypad.digits) <= MAX_DIGITS
+        return KEYPAD_PATIENCE_MS if unfinished else KEYPAD_COMMIT_MS
+
+    def _caller_keyed(self) -> None:
+        """While keys arrive the assistant is silent."""
+        self._last_key_ms = self._now
+        self._cut()
+        self.turns.forget()
+        self._stay()
+        self.silence.broken()
+
+    def _menu_heard(self) -> float:
+        """How much of the line that plays was heard; all, where none plays."""
+        current = self.playback.current
+        if current is None:
+            return 1.0
+        return min(1.0, self.playback.heard_ms(self._now) / max(1, current.received_ms))
+
+    def _commit_keys(self) -> None:
+        digits = self.keypad.take()
+        timings = Timings(0, digits, self._now, stopped_ms=self._now, eou_reason="keypad")
+        self._do([do.StopTimer(KEYPAD_TIMER)])
+        self._do(self.transcript.caller_said(timings))
+        menu, dialog = self.server.menu, self.server.dialog
+        if menu is None:
+            moves = dialog.keys_committed(digits, today=self._today)
+        elif menu.wants_number:
+            moves = menu.number_keyed(digits)
+        elif len(digits) == 1:
+            moves = menu.key_pressed(digits, at_ms=self._now, heard=self._heard_at_key)
+        else:
+            moves = menu.number_volunteered(digits, at_ms=self._now)
+        self._follow(self.server.follow(moves))
+
+    def _keypad_elapsed(self) -> None:
+        digits = self.keypad.digits
+        unfinished = 1 < len(digits) <= MAX_DIGITS and not is_complete(digits)
+        if unfinished and not self._told_to_go_on:
+            self._told_to_go_on = True
+            self._speak("keep_keying")
+            self._do([do.StartTimer(KEYPAD_TIMER, KEYPAD_GIVE_UP_MS)])
+        elif digits:
+            self._commit_keys()
+
+    def _open_menu(self, choice: str) -> None:
+        chosen = self.phase is not Phase.OFFLINE
+        menu = self.server.menu = Menu(self.facts, self.server.dialog, chosen=chosen)
+        self.turns.forget()
+        if choice:
+            moves = menu.key_pressed(choice, at_ms=self._now, heard=1.0)
+        else:
+            moves = menu.open(self._now, unheard=not chosen and self._deed_unheard)
+        self._follow(self.server.follow(moves))

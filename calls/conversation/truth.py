@@ -1,0 +1,313 @@
+"""What the assistant may say: each sentence is held against what this call did, and what the business states. Pure.
+
+`Guard` keeps the books of the call and judges.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from json import JSONDecodeError, loads
+
+from booking.hebrew.claims import Claim, Moment, agrees, claims_in, days_of, moments_in
+from booking.hebrew.lexicon import FORMS
+from booking.hebrew.normalize import fold, normalize
+from booking.hebrew.phrases import words_in
+from calls.conversation import corrections
+from calls.conversation.events import CallFacts
+from calls.conversation.spoken import Sentences
+from calls.conversation.stated import Hours, Prices
+
+__all__ = ["Guard", "Sentences", "Verdict"]
+
+_NAME_WORDS = re.compile(r"על שם ([^,.!?:;]+)")
+_WORD = re.compile(r"[א-ת0-9]+(?:[\"'][א-ת]+)*")
+_ITEM = re.compile(r"^\[SERVER\]\s*[\w ]+?(?:;[^:]*)?:\s*(.*)$", re.DOTALL)
+_CLAUSE = re.compile(r"[,.:;!?…\n]+")
+_BEHIND_A_NAME = words_in("ב ל ביום ליום בשעה לשעה אצל עם ו נתראה מחר היום אפשר")
+_ORDER = ("booked", "moved", "cancelled", "sent", "free", "price", "hours", "call_back")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A false claim, and the truth to be told; call_back has none: it is made true instead."""
+
+    kind: str
+    correction: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    start: datetime
+    name: str
+
+
+class Guard:
+    """The ledger of one call. Starts are local "YYYY-MM-DD HH:MM"."""
+
+    def __init__(self, facts: CallFacts) -> None:
+        self._prices = Prices(facts)
+        self._hours = Hours(facts)
+        self._standing: list[_Standing] = []  # appointments that are there, as far as this call knows
+        self._moved: list[datetime] = []
+        self._cancelled: list[datetime] = []
+        self._slots: dict[datetime, bool] = {}  # whether a time was found free
+        self._last_free: bool | None = None  # of the time that was checked last
+        self._will_call_back = False
+        self._reminder = False
+        self._said: list[frozenset[tuple[str, ...]]] = []  # clauses of each text of the server
+        self._sentences: set[str] = set()
+        self.said_by_server(facts.greeting)
+
+    # --- the books --------------------------------------------------------------------------------------
+    def booked(self, start: str, name: str = "") -> None:
+        """This appointment was made, in this call or in an earlier stream of it."""
+        self._standing.append(_Standing(_start(start), name))
+
+    def knows(self, start: str, name: str = "") -> None:
+        """This appointment was there before the call."""
+        self._standing.append(_Standing(_start(start), name))
+
+    def moved(self, start: str, was: str | None = None) -> None:
+        """An appointment is at this time now. Without `was`, it is the only one that is known."""
+        self._said.clear()
+        left = _start(was) if was else self._standing[0].start if len(self._standing) == 1 else None
+        name = next((each.name for each in self._standing if each.start == left), "")
+        self._standing = [each for each in self._standing if each.start != left]
+        self._standing.append(_Standing(_start(start), name))
+        self._moved.append(_start(start))
+
+    def cancelled(self, start: str) -> None:
+        """The appointment at this time is no more."""
+        self._said.clear()
+        self._standing = [each for each in self._standing if each.start != _start(start)]
+        self._moved = [each for each in self._moved if each != _start(start)]
+        self._cancelled.append(_start(start))
+
+    def checked(self, start: str, free: bool) -> None:
+        """The calendar was asked about this time."""
+        if not start:
+            return
+        self._slots[_start(start)] = self._last_free = free
+
+    def offered(self, starts: tuple[str, ...] | list[str]) -> None:
+        """The calendar named these times as free."""
+        self._slots |= {_start(start): True for start in starts}
+
+    def will_call_back(self) -> None:
+        """A person will get back to the caller."""
+        self._will_call_back = True
+
+    def reminder_set(self) -> None:
+        """A reminder will be sent before the appointment."""
+        self._reminder = True
+
+    def said_by_server(self, text: str) -> None:
+        """Words that the server worded, or a whole `[SERVER]` item: true when repeated."""
+        words = _own_words(text)
+        if not words:
+            return
+        self._said.append(frozenset(_clauses(words)))
+        self._prices.state(words)
+
+    # --- judging ----------------------------------------------------------------------------------------
+    def doubts(self, words: str, today: date) -> bool:
+        """Whether an unfinished sentence claims already what nothing in the ledger could back."""
+        claims = claims_in(words)
+        if not claims or self._begins_as_said(words):
+            return False
+        return any(not self._may_be(claim) for claim in claims)
+
+    def judge(self, sentence: str, today: date) -> Verdict | None:
+        """None if the sentence claims nothing, or nothing false. The gravest false claim otherwise."""
+        claims = claims_in(sentence)
+        if not claims or self._repeats(sentence, claims):
+            return None
+        for claim in sorted(claims, key=lambda claim: _ORDER.index(claim.kind)):
+            if (verdict := self._judge(claim, today)) is not None:
+                return verdict
+        return None
+
+    def _judge(self, claim: Claim, today: date) -> Verdict | None:
+        match claim.kind:
+            case "booked" | "moved" | "cancelled":
+                correction = self._deed(claim, today)
+            case "sent":
+                correction = None if claim.reminder and self._reminder else corrections.NOT_SENT
+            case "free":
+                correction = self._availability(claim, today)
+            case "price":
+                correction = self._prices.correction(claim)
+            case "hours":
+                correction = self._opening(claim, today)
+            case "call_back":
+                correction = None if self._will_call_back else ""
+        return None if correction is None else Verdict(claim.kind, correction)
+
+    def _may_be(self, claim: Claim) -> bool:
+        """Whether the form alone can be true; what it is about may not have been said yet."""
+        match claim.kind:
+            case "booked":
+                return bool(self._standing)
+            case "moved":
+                return bool(self._moved)
+            case "cancelled":
+                return bool(self._cancelled)
+            case "sent":
+                return self._reminder and claim.future
+            case "free":
+                return (not claim.negated) in self._slots.values() or (claim.negated and self._hours.is_known)
+        return True
+
+    # --- deeds ------------------------------------------------------------------------------------------
+    def _deed(self, claim: Claim, today: date) -> str | None:
+        """The correction of a claim that something was booked, moved or cancelled; None if it was, as said."""
+        moments = _to(moments_in(claim.words)) if claim.kind == "moved" else list(moments_in(claim.words))
+        if claim.kind == "cancelled":
+            if any(_all_agree(moments, start, today) for start in self._cancelled):
+                return None
+            return corrections.cancelled(self._cancelled[-1], today) if self._cancelled else corrections.NOT_CANCELLED
+        effects = [each for each in self._standing if claim.kind == "booked" or each.start in self._moved]
+        if not effects:
+            return self._nothing_of(claim, today)
+        agreeing = [each for each in effects if _all_agree(moments, each.start, today)]
+        if not agreeing:
+            return corrections.registered(effects[-1].start, today)
+        if any(_is_named(claim.words, each.name) for each in agreeing):
+            return None
+        return corrections.registered(agreeing[-1].start, today, agreeing[-1].name)
+
+    def _nothing_of(self, claim: Claim, today: date) -> str:
+        if self._standing:
+            return corrections.registered(self._standing[-1].start, today)
+        return corrections.NOT_BOOKED if claim.kind == "booked" else corrections.NOT_MOVED
+
+    # --- free and taken ---------------------------------------------------------------------------------
+    def _availability(self, claim: Claim, today: date) -> str | None:
+        moments = moments_in(claim.words)
+        free = not claim.negated
+        if not moments:
+            last = self._last_free
+            if last is None and self._slots and free:
+                return None  # times were offered unasked
+            if last is free:
+                return None
+            return corrections.NOT_CHECKED if last is None else corrections.IS_FREE if last else corrections.IS_TAKEN
+        for moment in moments:
+            if not self._was_found(moment, free=free, today=today):
+                return self._as_found(moment, today)
+        return None
+
+    def _was_found(self, moment: Moment, *, free: bool, today: date) -> bool:
+        answers = [is_free for start, is_free in self._slots.items() if agrees(moment, start, today)]
+        if free or False in answers:
+            return free in answers
+        return not answers and self._follows_from_hours(moment, today)
+
+    def _follows_from_hours(self, moment: Moment, today: date) -> bool:
+        """Whether the business has no such hours on that day anyway."""
+        days = days_of(moment, today)
+        if moment.clock is None or moment.clock.hour is None:
+            return any(self._hours.closed_on(day) for day in days)
+        hour, minute = moment.clock.hour % 12, moment.clock.minute or 0
+        starts = [datetime.combine(day, time(at, minute)) for day in days for at in (hour, hour + 12)]
+        meant = [start for start in starts if agrees(moment, start, today)]
+        return bool(meant) and all(map(self._hours.closed_at, meant))
+
+    def _as_found(self, moment: Moment, today: date) -> str:
+        """What the calendar said of that time."""
+        answers = [is_free for start, is_free in self._slots.items() if agrees(moment, start, today)]
+        if not answers or moment.clock is None:
+            return corrections.NOT_CHECKED
+        return corrections.IS_FREE if answers[-1] else corrections.IS_TAKEN
+
+    def _opening(self, claim: Claim, today: date) -> str | None:
+        correction = self._hours.correction(claim, today)
+        if correction is None or not claim.negated:
+            return correction
+        moments = [moment for moment in moments_in(claim.words) if moment.day is not None]
+        if not moments and self._last_free is False:
+            return None  # "that day is closed", of the time that was refused
+        refused = [start for start, is_free in self._slots.items() if not is_free]
+        known = moments and all(any(agrees(each, start, today) for start in refused) for each in moments)
+        return None if known else correction
+
+    # --- what the server said ---------------------------------------------------------------------------
+    def _repeats(self, sentence: str, claims: tuple[Claim, ...]) -> bool:
+        """Whether all that claims, and all that says when, are clauses of one text of the server."""
+        telling = [clause for clause in _clauses(sentence) if claims_in(" ".join(clause)) or _is_timely(clause)]
+        return bool(telling) and any(said.issuperset(telling) for said in self._said)
+
+    def _begins_as_said(self, words: str) -> bool:
+        """Whether every clause so far is the server's, the last one as far as it goes."""
+        *whole, last = _clauses(words) or [()]
+        return any(
+            said.issuperset(whole) and any(clause[: len(last) - 1] == last[:-1] for clause in said if last)
+            for said in self._said
+        )
+
+
+def _start(text: str) -> datetime:
+    return datetime.strptime(text[:16].replace("T", " "), "%Y-%m-%d %H:%M")  # noqa: DTZ007  # local wall time
+
+
+def _own_words(text: str) -> str:
+    """What of a `[SERVER]` item is to be said: its `say`, or its text."""
+    if not text.startswith("[SERVER]"):
+        return text
+    match = _ITEM.match(text)
+    if match is None:
+        return ""
+    body = match[1]
+    if body.startswith("{"):
+        try:
+            facts = loads(body)
+        except JSONDecodeError:
+            return ""
+        return str(facts.get("say") or facts.get("text") or "") if isinstance(facts, dict) else ""
+    return body
+
+
+def _clauses(text: str) -> list[tuple[str, ...]]:
+    """The text's clauses as folded words."""
+    pieces = _CLAUSE.split(normalize(text).text)
+    words = [tuple(fold(word) for word in _WORD.findall(piece)) for piece in pieces]
+    return [clause for clause in words if clause]
+
+
+def _is_timely(clause: tuple[str, ...]) -> bool:
+    return any(word in FORMS or word[:1].isdigit() for word in clause)
+
+
+def _to(moments: tuple[Moment, ...]) -> list[Moment]:
+    """Of a move, where to: not what it was moved from, and of several the last."""
+    return [moment for moment in moments if not moment.leaving][-1:]
+
+
+def _all_agree(moments: list[Moment], start: datetime, today: date) -> bool:
+    return all(agrees(moment, start, today) for moment in moments)
+
+
+def _is_named(words: str, name: str) -> bool:
+    """Whether the name that is said, if one is, is this one, or part of it."""
+    match = _NAME_WORDS.search(words)
+    if match is None or not name:
+        return True
+    known = [fold(part) for part in _WORD.findall(normalize(name).text)]
+    said = [fold(part) for part in _WORD.findall(match[1])]
+    for index, part in enumerate(said[: max(2, len(known))]):
+        if index and (part in _BEHIND_A_NAME or part in FORMS or len(known) < 2):
+            break
+        if not any(_alike(part, each) for each in known):
+            return False
+    return bool(said)
+
+
+def _alike(said: str, known: str) -> bool:
+    """The same word, one vowel letter more or less allowed."""
+    return said == known or _consonants(said) == _consonants(known)
+
+
+def _consonants(word: str) -> str:
+    return word[:1] + word[1:].replace("י", "").replace("ו", "")

@@ -1,0 +1,221 @@
+"""The provider stumbles: the call goes on, and nobody waits in silence."""
+
+from calls.conversation import actions as do
+from calls.conversation import events as ev
+from tests.support.scripted_call import ScriptedCall, only
+
+
+def test_a_lost_session_is_replaced_and_the_new_one_knows_what_was_said():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    call.assistant_says("מה השם המלא, בבקשה?")
+
+    assert only(call.provider_is_lost(), do.OpenSession) == [do.OpenSession(2)]
+    told = only(call.time_passes(800).provider_is_ready(), do.AddHistoryItem)
+
+    assert [(item.speaker, item.text) for item in told] == [
+        ("assistant", "שלום, הגעתם למספרה. איך אפשר לעזור?"),
+        ("caller", "אני רוצה תור"),
+        ("assistant", "מה השם המלא, בבקשה?"),
+    ]
+    assert not call.conversation.turns.busy
+
+
+def test_what_was_being_asked_when_the_session_was_lost_is_asked_again():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    response = call.response_begins()
+    item = call.audio_arrives(response, 400)
+    call.audio_is_sent(item, 400)
+    call.provider_is_lost()
+    call.time_passes(400).mark_returns(item, 400)
+    again = call.provider_is_ready()
+
+    assert [action.text for action in only(again, do.AddServerItem)] == ["[SERVER] need_name"]
+    assert only(again, do.CreateResponse)
+
+
+def test_the_second_loss_hands_the_call_to_the_keys():
+    call = ScriptedCall().greeted()
+    call.provider_is_lost()
+    call.provider_is_ready()
+    call.provider_is_lost()
+
+    assert call.lines() == ["offline_menu_no_person"]
+
+
+def test_a_provider_that_cannot_be_paid_is_not_asked_again():
+    call = ScriptedCall().greeted()
+    lost = call.provider_is_lost("insufficient_quota", fatal=True)
+
+    assert not only(lost, do.OpenSession)
+    assert call.lines() == ["offline_menu_no_person"]
+
+
+def test_a_provider_that_is_unreachable_at_the_ring_leads_to_the_keys():
+    call = ScriptedCall()
+    call.provider_is_lost("unreachable")
+    call.happens(ev.CallAnswered(300, call.facts))
+
+    assert call.lines() == ["offline_menu_no_person"]
+
+
+def test_a_person_can_be_chosen_while_the_business_is_open():
+    call = ScriptedCall(can_transfer=True, open_ms=((0, 3_600_000),)).greeted()
+    call.provider_is_lost(fatal=True)
+    assert call.lines() == ["offline_menu"]
+    call.line_is_heard(4000)
+    call.caller_chooses("0")
+
+    assert call.last(do.HandOver).to == "transfer"
+    assert call.last(do.FinishCall).outcome == "transferred"
+
+
+def test_a_message_can_always_be_left():
+    call = ScriptedCall().greeted()
+    call.provider_is_lost(fatal=True)
+    call.line_is_heard(4000)
+    call.caller_chooses("2")
+
+    assert call.last(do.HandOver).to == "voicemail"
+
+
+def test_a_line_that_cannot_be_heard_leaves_the_caller_to_the_carrier():
+    call = ScriptedCall().greeted()
+    call.provider_is_lost(fatal=True)
+    call.happens(ev.LineQueued(call.now, call.last(do.PlayLine).item_id, 0))
+
+    assert call.last(do.HandOver).to == "voicemail"
+
+
+def test_an_appointment_can_be_booked_by_keys_alone():
+    call = ScriptedCall(caller_phone="+972521234567", caller_name="דנה לוי").greeted()
+    call.provider_is_lost(fatal=True)
+    call.line_is_heard(4000)
+    call.caller_chooses("1")
+    find = call.last(do.FindSlots)
+    call.happens(ev.SlotsFound(call.now, find.request_id, ("2026-11-23 10:00", "2026-11-23 11:00")))
+    call.line_is_heard(5000)
+    call.caller_chooses("1")
+    book = call.last(do.BookAppointment)
+    assert (book.start, book.name, book.phone) == ("2026-11-23 10:00", "דנה לוי", "+972521234567")
+
+    answer = ev.SlotAnswer(ok=True, appointment_id=7, start_iso="2026-11-23T10:00:00+02:00", customer_name="דנה לוי")
+    call.happens(ev.BookingAnswered(call.now, book.request_id, answer))
+    assert call.lines()[-1] == "offline_booked"
+    call.line_is_heard(4000)
+
+    assert call.all(do.HangUp)
+    assert call.last(do.FinishCall).outcome == "booked"
+
+
+def test_a_session_that_nears_its_end_is_renewed_while_nobody_speaks():
+    call = ScriptedCall().greeted()
+    assert do.StartTimer("renewal", 55 * 60_000) in call.did
+    call.time_passes(55 * 60_000)
+
+    assert only(call.happens_timer("renewal"), do.OpenSession) == [do.OpenSession(2)]
+    told = call.time_passes(600).provider_is_ready()
+    assert only(told, do.AddHistoryItem)
+    assert not only(told, do.CreateResponse)
+
+
+def test_a_renewal_waits_for_the_caller_to_finish():
+    call = ScriptedCall().greeted()
+    call.caller_starts()
+    call.time_passes(55 * 60_000)
+
+    assert call.happens_timer("renewal") == [do.StartTimer("renewal", 20_000)]
+
+
+def test_three_seconds_without_an_answer_are_bridged_by_a_word_of_ours():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    assert do.StartTimer("waiting", 3_000) in call.did
+    call.time_passes(3_000).happens_timer("waiting")
+
+    assert call.lines() == ["moment"]
+    call.line_is_heard(700)
+    assert call.last(do.StartTimer) == do.StartTimer("waiting", 3_000)
+
+
+def test_an_answer_in_time_needs_no_such_word():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    call.time_passes(900)
+    item = call.assistant_begins("מה השם המלא, בבקשה?", 800)
+
+    assert not call.conversation.waiting.running
+    call.time_passes(800).mark_returns(item, 800)
+    assert not call.lines()
+
+
+def test_a_reply_that_stops_in_mid_sentence_is_said_again():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    response = call.response_begins()
+    item = call.audio_arrives(response, 500)
+    call.audio_is_sent(item, 500)
+    call.time_passes(500).mark_returns(item, 500)
+    call.time_passes(3_000).happens_timer("waiting")
+    call.line_is_heard(700)
+    again = call.happens(ev.ResponseDone(call.now, response, "cancelled"))
+
+    assert only(call.did, do.CancelResponse) == [do.CancelResponse(response)]
+    assert only(again, do.CreateResponse)
+
+
+def test_a_provider_in_haste_is_given_a_moment():
+    call = ScriptedCall().answered()
+    response = call.response_begins()
+    refused = call.happens(ev.ResponseDone(call.now, response, "failed", "rate_limit_exceeded"))
+
+    assert not only(refused, do.CreateResponse)
+    assert do.StartTimer("retry", 1_500) in refused
+    assert only(call.time_passes(1_500).happens_timer("retry"), do.CreateResponse)
+
+
+def test_a_cached_greeting_is_heard_before_the_provider_is_there():
+    call = ScriptedCall(greeting="שלום, הגעתם למספרה. איך אפשר לעזור?", greeting_at_hand=True)
+    call.happens(ev.CallAnswered(0, call.facts))
+    assert call.lines() == ["greeting"]
+    ready = call.time_passes(300).provider_is_ready()
+
+    assert only(ready, do.AddHistoryItem)[0].text == "שלום, הגעתם למספרה. איך אפשר לעזור?"
+    assert not only(ready, do.CreateResponse)
+
+
+def test_a_caller_who_comes_back_from_a_person_is_offered_to_leave_a_message():
+    call = ScriptedCall(resumed="transfer_failed", history=(("caller", "אפשר לדבר עם דנה?"),), first_line=7).answered()
+
+    assert call.last(do.AddHistoryItem).text == "אפשר לדבר עם דנה?"
+    assert call.items() == ["[SERVER] fact: אין מענה כרגע. אפשר להשאיר הודעה, ונחזור אליכם."]
+    assert call.last(do.SaveTurn).index == 7
+
+
+def test_the_call_ends_politely_at_its_limit():
+    call = ScriptedCall(max_call_ms=10 * 60_000).greeted()
+    assert do.StartTimer("limit", 9 * 60_000) in call.did
+    call.time_passes(9 * 60_000).happens_timer("limit")
+    assert "נצטרך לסיים" in call.items()[-1]
+    call.assistant_says("נצטרך לסיים בעוד רגע. יש עוד משהו קצר?")
+    call.time_passes(60_000).happens_timer("limit")
+    call.caller_says("רגע, עוד שאלה", intent="question")
+    call.assistant_says("כאן נסיים. אפשר להתקשר שוב בכל עת, להתראות.")
+    for _ in range(3):
+        if not call.conversation.ended:
+            call.time_passes(10_000).happens_timer("goodbye")
+
+    assert call.last(do.HangUp).reason == "the call's limit was reached"
+
+
+def test_a_call_that_costs_too_much_ends_politely():
+    call = ScriptedCall(max_cost_microusd=100_000).answered()
+    response = call.response_begins()
+    call.audio_arrives(response, 500)
+    call.happens(ev.ResponseDone(call.now, response, "completed", cost_microusd=120_000))
+    call.time_passes(500).mark_returns(f"item_{response}", 500)
+
+    assert "נצטרך לסיים" in call.items()[-1]
+    assert call.last(do.StartTimer).name in ("limit", "response", "waiting")
+    assert do.StartTimer("limit", 30_000) in call.did
