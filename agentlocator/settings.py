@@ -54,6 +54,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 RUN_MIGRATIONS_ON_START = env.bool("RUN_MIGRATIONS_ON_START", True)
 ROLE = env.str("ROLE", "") or "all"  # all | web | media | worker: which part of the product this process is
 DRAIN_SECONDS = env.int("DRAIN_SECONDS", 120)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: /metrics answers private networks only
 
 # --- Applications -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -158,6 +159,8 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "wrap-up-forgotten-calls": {"task": "calls.tasks.wrap_up_forgotten_calls", "schedule": 30.0},
+    "close-forgotten-calls": {"task": "calls.tasks.close_forgotten_calls", "schedule": 30.0},
+    "fetch-waiting-recordings": {"task": "calls.tasks.fetch_waiting_recordings", "schedule": 30.0},
     "deliver-news": {"task": "crm.tasks.deliver_news", "schedule": 30.0},
     "forget-imports": {"task": "crm.tasks.forget_imports", "schedule": 300.0},
     "forget-old-answers": {"task": "booking.tasks.forget_old_answers", "schedule": 3600.0},
@@ -191,7 +194,7 @@ SESSION_COOKIE_HTTPONLY = True
 if PUBLIC_URL.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^webhook/"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^webhook/"]
     SECURE_HSTS_SECONDS = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 
 from django.conf import settings
@@ -16,27 +16,36 @@ from calls import prompt, twiml
 from calls.capacity import capacity
 from calls.conversation.events import CallFacts
 from calls.conversation.journal import core_version
-from calls.models import CallSession, EventLog, PhoneLine, TwilioAccount
+from calls.measures import measures
+from calls.models import BlockedNumber, CallSession, EventLog, PhoneLine, TwilioAccount
 from calls.numbers import number_of
+from calls.outcomes import better
+from calls.prompts import draft_of, live_version
 from calls.provider import safety_identifier
+from calls.streams import first_line, history_of, open_ms
 from calls.tasks import queue_wrap_up
 from calls.tokens import Claim
-from crm.models import Business, BusinessSettings, PhoneSource
+from calls.voice.clips import Voice, load_voice
+from crm.models import Business, BusinessSettings, Lead, PhoneSource
 from crm.tenancy import for_business, for_everyone
 
 logger = logging.getLogger(__name__)
 
+LONGEST_CALLER = 32  # as it is kept; only the name of a practice call is longer
 STATUS_CHOICES = CallSession.Status.choices
 _ORDER = (CallSession.Status.QUEUED, CallSession.Status.RINGING, CallSession.Status.IN_PROGRESS)
 
 
 @dataclass(frozen=True)
 class Reception:
-    """How to answer an incoming call: refuse it in words, hang up (neither is set), or connect it."""
+    """How to answer an incoming call: refuse it in words, take a message, connect it, or hang up (nothing is set)."""
 
     refused_with: str | None = None
     claim: Claim | None = None
-    fallback: str = ""
+    business_name: str = ""
+    is_blocked: bool = False  # the staff does not want this caller to be answered
+    is_full: bool = False  # nobody can talk to the caller now; a message can be taken
+    records: bool = False  # the call is to be recorded
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,9 @@ class CallSetup:
     facts: CallFacts
     prompt: str
     carrier_account: tuple[str, str] | None  # the business's own account SID and token
+    part: int = 0  # which of the call's media streams this is
+    barge_in_level: int = 260  # RMS on the 16-bit scale, from which a caller may be interrupting
+    voice: Voice = field(default_factory=Voice)  # of the lines that are spoken without the provider
 
 
 def receive_call(*, call_sid: str, called: str, caller: str, to_number: str) -> Reception:
@@ -61,28 +73,48 @@ def receive_call(*, call_sid: str, called: str, caller: str, to_number: str) -> 
         return _refuse(call_sid, "unknown number", twiml.UNKNOWN_NUMBER)
     if not line.business.is_active:
         return _refuse(call_sid, "suspended", twiml.SUSPENDED)
-    if capacity.is_full:
-        return _refuse(call_sid, "no capacity", twiml.NO_CAPACITY)
     with for_business(line.business):
-        try:
-            call, _ = CallSession.objects.get_or_create(
-                call_sid=call_sid,
-                defaults={
-                    "from_number": caller,
-                    "to_number": to_number,
-                    "status": CallSession.Status.RINGING,
-                    "is_practice": settings.PRACTICE_MODE,
-                },
-            )
-        except IntegrityError:
-            return Reception()  # the SID is another business's call: nothing that a carrier sends
+        number = number_of(caller)
+        if number and BlockedNumber.objects.filter(number=number).exists():
+            logger.info("A blocked caller was turned away", extra={"call_sid": call_sid})
+            return Reception(is_blocked=True)
+        call = _row_of(line.business, call_sid=call_sid, caller=caller, to_number=to_number)
         real_carrier = _carrier_is_real()
-    if call.status in CallSession.ENDED or call.ended_at is not None:
-        return Reception()
-    fallback = twiml.cannot_answer(line.business.name)
-    if settings.PRACTICE_MODE and real_carrier:
-        return _refuse(call_sid, "practice mode", fallback)  # the stand-in's voice is for no real caller
-    return Reception(claim=Claim(call_sid, line.business_id, safety_identifier(caller or call_sid)), fallback=fallback)
+        owner = BusinessSettings.objects.filter(business=line.business).first()
+        if call is None or call.status in CallSession.ENDED or call.ended_at is not None:
+            return Reception()
+        if settings.PRACTICE_MODE and real_carrier:  # the stand-in's voice is for no real caller
+            return _refuse(call_sid, "practice mode", twiml.cannot_answer(line.business.name))
+        if capacity.is_full:
+            logger.warning("A call was refused", extra={"call_sid": call_sid, "reason": "no capacity"})
+            busy = {"outcome": CallSession.Outcome.FAILED, "end_reason": "no capacity"}
+            CallSession.objects.filter(pk=call.pk).update(next_step=CallSession.NextStep.VOICEMAIL, **busy)
+            return Reception(is_full=True)
+    return Reception(
+        claim=Claim(call_sid, line.business_id, safety_identifier(call.from_number or call_sid)),
+        business_name=line.business.name,
+        records=owner is not None and owner.record_calls,
+    )
+
+
+def _row_of(business: Business, *, call_sid: str, caller: str, to_number: str) -> CallSession | None:
+    """The call's row, made once. None if the SID is another business's call: nothing that a carrier sends."""
+    draft = draft_of(business, caller)
+    try:
+        call, _ = CallSession.objects.get_or_create(
+            call_sid=call_sid,
+            defaults={
+                "from_number": f"client:draft-{draft.number}" if draft else caller[:LONGEST_CALLER],
+                "to_number": to_number,
+                "status": CallSession.Status.RINGING,
+                "is_practice": settings.PRACTICE_MODE or draft is not None,
+                "prompt_version": draft,
+                "streams": 1,
+            },
+        )
+    except IntegrityError:
+        return None
+    return call
 
 
 def _refuse(call_sid: str, reason: str, sentence: str) -> Reception:
@@ -100,16 +132,24 @@ def _carrier_is_real() -> bool:
 def load_call(claim: Claim) -> CallSetup:
     """Facts, instructions and addresses of a call whose media stream has begun."""
     with for_business(claim.business_id):
-        call = CallSession.objects.select_related("business").get(call_sid=claim.call_sid)
+        call = CallSession.objects.select_related("business", "prompt_version").get(call_sid=claim.call_sid)
         business = call.business
         now = timezone.now().astimezone(business.timezone)
         policy = effective_policy(business=business, now=now)
-        owner = BusinessSettings.objects.filter(business=business).first()
-        instructions = prompt.load(business, policy, owner.ai_prompt_calls if owner else "", now)
-        CallSession.objects.filter(pk=call.pk).update(prompt=instructions)
+        owner = BusinessSettings.objects.filter(business=business).first() or BusinessSettings(business=business)
+        version = call.prompt_version or live_version(business)  # a call that goes on keeps the one it began with
+        told = prompt.facts_of(business, policy, version.text, now, recorded=owner.record_calls)
+        instructions = prompt.compose(told)
+        CallSession.objects.filter(pk=call.pk).update(prompt=instructions, prompt_version=version)
         CallSession.objects.filter(pk=call.pk, status__in=_ORDER[:2]).update(status=CallSession.Status.IN_PROGRESS)
         account = TwilioAccount.objects.first()
         services = tuple(Service.objects.filter(is_active=True).values_list("slug", "name"))
+        caller_name = (
+            Lead.objects.filter(phone=number_of(call.from_number)).exclude(phone="").values_list("name", flat=True)
+        )
+        earlier = history_of(call) if claim.part else ()
+        line_number = first_line(call, claim)
+        voice = load_voice(business, greeting=prompt.greeting_of(told), prompt_version=str(version.number))
     return CallSetup(
         call_id=call.pk,
         call_sid=call.call_sid,
@@ -122,11 +162,25 @@ def load_call(claim: Claim) -> CallSetup:
             require_phone=policy.require_phone,
             trust_caller_id=policy.phone_source == PhoneSource.CALLER_ID,
             services=services,
-            vad_silence_ms=settings.VAD_SILENCE_MS,
+            vad_silence_ms=owner.patience_ms or settings.VAD_SILENCE_MS,
             min_utterance_ms=round(settings.MIN_UTT_SEC * 1000),
+            greeting=prompt.greeting_of(told),
+            greeting_at_hand=voice.has_greeting,
+            caller_name=caller_name.first() or "",
+            can_transfer=bool(owner.transfer_to),
+            open_ms=open_ms(policy, now),
+            resumed=claim.resumed,
+            history=earlier,
+            first_line=line_number,
+            max_call_ms=owner.max_call_min * 60_000,
+            max_cost_microusd=(owner.max_call_cost_cents or 0) * 10_000,
+            known=prompt.known(told),
         ),
         prompt=instructions,
         carrier_account=(account.account_sid, account.auth_token) if account else None,
+        part=claim.part,
+        barge_in_level=owner.barge_in_level or settings.BARGE_IN_RMS,
+        voice=voice,
     )
 
 
@@ -160,15 +214,6 @@ def _is_news(call: CallSession, status: str, sequence: int | None) -> bool:
     return _ORDER.index(CallSession.Status(status)) > _ORDER.index(CallSession.Status(call.status))
 
 
-def has_ended(call_sid: str, business_id: int | None) -> bool:
-    """The call ended on purpose (a goodbye, the caller's hang-up), or nobody knows of it."""
-    if business_id is None:
-        return True
-    with for_business(business_id):
-        call = CallSession.objects.filter(call_sid=call_sid).first()
-    return call is None or call.ended_at is not None or call.status in CallSession.ENDED
-
-
 @dataclass(frozen=True)
 class Ending:
     """How a conversation ended. `on_purpose` is false where the carrier goes on with its fallback."""
@@ -178,27 +223,45 @@ class Ending:
     dead_air_ms: int
     on_purpose: bool
     call_back: bool = False  # a person was promised to get back to the caller
+    cost_microusd: int = 0
 
 
 def finish_call(setup: CallSetup, ending: Ending, journal: bytes) -> None:
-    """Store how the conversation ended and its event log, and queue what comes after a call."""
+    """Store how this stream's conversation ended and its event log; once the call is over, queue what comes after it.
+
+    What an earlier stream achieved is kept. That a person took the call is not for the conversation to say.
+    """
     with for_business(setup.business), transaction.atomic():
         release_hold(business=setup.business, call_sid=setup.call_sid)
         call = CallSession.objects.select_for_update().filter(pk=setup.call_id).first()
         if call is None:
             return  # erased meanwhile, as a person may ask
-        call.outcome = ending.outcome
+        if ending.outcome != CallSession.Outcome.TRANSFERRED:
+            call.outcome = better(call.outcome, ending.outcome)
         call.end_reason = ending.reason[:40]
-        call.dead_air_ms = ending.dead_air_ms
-        call.call_back_promised = ending.call_back
-        if ending.on_purpose and call.ended_at is None:
+        call.dead_air_ms = max(call.dead_air_ms, ending.dead_air_ms)
+        call.call_back_promised = call.call_back_promised or ending.call_back
+        goes_on = call.next_step or call.streams > setup.part + 1
+        if ending.on_purpose and not goes_on and call.ended_at is None:
             call.ended_at = timezone.now()
         if call.duration_s is None and call.ended_at is not None:
             call.duration_s = max(0, round((call.ended_at - call.started_at).total_seconds()))
-        stored = ["outcome", "end_reason", "dead_air_ms", "call_back_promised", "ended_at", "duration_s"]
+        call.cost_microusd += ending.cost_microusd
+        stored = [
+            "outcome",
+            "end_reason",
+            "dead_air_ms",
+            "call_back_promised",
+            "ended_at",
+            "duration_s",
+            "cost_microusd",
+        ]
         call.save(update_fields=stored)
-        EventLog.objects.update_or_create(call=call, defaults={"core_version": core_version(), "data": journal})
-        queue_wrap_up(setup.business.pk, setup.call_id)
+        log = {"core_version": core_version(), "data": journal}
+        EventLog.objects.update_or_create(call=call, part=setup.part, defaults=log)
+        if call.ended_at is not None:  # else the carrier goes on with the caller
+            queue_wrap_up(setup.business.pk, setup.call_id)
+    measures.call_ended(ending.outcome)
 
 
 def mark_ended(setup: CallSetup) -> None:

@@ -37,12 +37,14 @@ class _Account:
     token: str
 
 
-def sender_of(request: HttpRequest) -> Sender | None:
+def sender_of(request: HttpRequest, about: str = "CallSid") -> Sender | None:
     """Who sent this webhook; None if it is forged, or about another account than the one that signed it.
 
+    `about` is the field that names the call. Where it is not the request's own call (somebody whom the carrier rang
+    for it), the number dialled says nothing: it is that person's, and might be another business's.
     On a developer's machine without any token there is nothing to check against: everything is accepted.
     """
-    business_id = _business_of(request.POST)
+    business_id = _business_of(request.POST, about)
     accounts = _accounts_of(business_id, request.POST.get("AccountSid", ""))
     if not accounts:
         return Sender(business_id) if _nothing_to_check() else None
@@ -62,14 +64,15 @@ def _speaks_for(account: _Account, request: HttpRequest, signature: str) -> bool
     )
 
 
-def _business_of(form: QueryDict) -> int | None:
+def _business_of(form: QueryDict, about: str) -> int | None:
     """Whose number was called, or whose call this is; never read from the unproven AccountSid."""
     with for_everyone("the request decides whose it is"):
-        if number := number_of(form.get("To", "")):
+        number = number_of(form.get("To", "")) if about == "CallSid" else ""
+        if number:
             line = PhoneLine.objects.filter(number=number).first()
             if line is not None:
                 return line.business_id
-        call_sid = form.get("CallSid", "")
+        call_sid = form.get(about, "")
         call = CallSession.objects.filter(call_sid=call_sid).first() if _SID.fullmatch(call_sid) else None
         return call.business_id if call else None
 

@@ -12,18 +12,20 @@ from django.db.models import Q
 
 from booking.models import Appointment
 from booking.services import release_hold
+from calls.corrections import follow_ups_belong_to
 from calls.models import CallSession, Turn
 from calls.numbers import number_of
+from calls.outcomes import better
+from calls.owed import NOT_TAKEN, PROMISED, belongs_to_caller, owe
 from calls.text_model import options_for
 from crm.models import Lead, Medium
-from crm.services import add_follow_up, record_activity, set_lead_status, upsert_lead
+from crm.services import record_activity, set_lead_status, upsert_lead
 from crm.tenancy import for_business, for_everyone
 
 logger = logging.getLogger(__name__)
 
 QUOTED_SENTENCES = 2
 QUOTE_LENGTH = 120
-CALL_BACK_WITHIN = timedelta(hours=1)
 MODEL_SECONDS = 20.0
 INSTRUCTIONS = (
     "Summarise this phone call for the business's staff in Hebrew, two or three short sentences: what the caller "
@@ -34,7 +36,7 @@ _OUTCOMES = {
     CallSession.Outcome.BOOKED: "נקבע תור.",
     CallSession.Outcome.RESCHEDULED: "התור הועבר.",
     CallSession.Outcome.CANCELLED: "התור בוטל.",
-    CallSession.Outcome.MESSAGE: "הובטח שיחזרו מהצוות.",
+    CallSession.Outcome.MESSAGE: "נשארה הודעה לצוות.",
     CallSession.Outcome.TRANSFERRED: "השיחה הועברה לצוות.",
     CallSession.Outcome.ANSWERED: "נמסר מידע.",
     CallSession.Outcome.ABANDONED: "השיחה נותקה מיד.",
@@ -55,7 +57,7 @@ def wrap_up(business_id: int, call_id: int, *, now: datetime) -> None:
             call.outcome = _outcome(call, appointment, turns)
             call.summary = text
             call.appointment = appointment
-            call.lead = call.lead or _lead(call, appointment, now)
+            call.lead = call.lead or lead_of(call, appointment, now)
             call.wrapped_up_at = now
             call.save(update_fields=["outcome", "summary", "appointment", "lead", "wrapped_up_at"])
             _tell_staff(call, appointment, now)
@@ -63,8 +65,9 @@ def wrap_up(business_id: int, call_id: int, *, now: datetime) -> None:
 
 
 def booked_in(call: CallSession) -> Appointment | None:
-    """What was booked in the call; a time that it only held is nobody's."""
-    rows = Appointment.objects.filter(call_sid=call.call_sid).exclude(status=Appointment.Status.HELD)
+    """What was booked in the call and stands; a time that it only held is nobody's, and it may have cancelled again."""
+    none = (Appointment.Status.HELD, Appointment.Status.CANCELLED)
+    rows = Appointment.objects.filter(call_sid=call.call_sid).exclude(status__in=none)
     return rows.select_related("lead", "service").order_by("-pk").first()
 
 
@@ -130,19 +133,25 @@ def _outcome(call: CallSession, appointment: Appointment | None, turns: Sequence
     """What the conversation said of itself; a booked row has the last word."""
     if appointment is not None:
         return CallSession.Outcome.BOOKED
+    if call.next_step == CallSession.NextStep.TRANSFER:  # the caller left while a person was being rung
+        return better(call.outcome, CallSession.Outcome.MESSAGE)
     if call.outcome:
         return call.outcome
     spoke = any(turn.speaker == Turn.Speaker.CALLER for turn in turns)
     return CallSession.Outcome.FAILED if spoke else CallSession.Outcome.ABANDONED
 
 
-def _lead(call: CallSession, appointment: Appointment | None, now: datetime) -> Lead:
-    """Who called: by their number, or, where it is withheld, the person the appointment is for."""
+def lead_of(call: CallSession, appointment: Appointment | None, now: datetime) -> Lead:
+    """Who called: the person the appointment is for, unless somebody else is known by the number that called.
+
+    Whoever calls from one telephone and keys another is one person; that the same call makes two of them helps nobody.
+    """
     phone = number_of(call.from_number)
-    if appointment is not None and appointment.lead and phone in ("", appointment.customer_phone):
-        return appointment.lead
-    name = appointment.customer_name if appointment is not None else ""
-    return upsert_lead(business=call.business, phone=phone, name=name, source=Medium.PHONE, now=now)
+    if appointment is not None and appointment.lead:
+        others = Lead.objects.filter(phone=phone).exclude(pk=appointment.lead.pk).exclude(name="")
+        if not phone or not others.exists():
+            return appointment.lead
+    return upsert_lead(business=call.business, phone=phone, name="", source=Medium.PHONE, now=now)
 
 
 def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetime) -> None:
@@ -151,9 +160,11 @@ def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetim
     record_activity(
         lead=call.lead, kind="call", medium=Medium.PHONE, text=call.summary, occurred_at=call.started_at, key=key
     )
+    follow_ups_belong_to(call.call_sid, call.lead)
     if appointment is not None and appointment.lead:
         set_lead_status(lead=appointment.lead, status=Lead.Status.BOOKED)
     if call.call_back_promised:
-        # The assistant promised that a person would call back; this is what keeps the promise.
-        due_at = now + CALL_BACK_WITHIN
-        add_follow_up(business=call.business, lead=call.lead, reason="לחזור ללקוח אחרי שיחה", due_at=due_at, key=key)
+        owe(call, PROMISED, now)  # the assistant said that a person would call back; this is what keeps the promise
+    if call.next_step == CallSession.NextStep.TRANSFER:
+        owe(call, NOT_TAKEN, now)
+    belongs_to_caller(call)

@@ -20,6 +20,8 @@ class Claim(msgspec.Struct, frozen=True):
     call_sid: str
     business_id: int
     safety_id: str = ""  # the caller's pseudonym for the provider
+    part: int = 0  # which media stream of the call it opens
+    resumed: str = ""  # why there is a further one: transfer_failed stream_lost
 
 
 _decoder = msgspec.json.Decoder(Claim)

@@ -15,6 +15,7 @@ from crm.admin.badges import badge
 from crm.admin.base import MEMBERS, OWNER, HouseAdmin, ReadOnlyTabular, TenantForm
 from crm.admin.fields import PhoneField
 from crm.admin.imports import LeadTables
+from crm.admin.links import link_of
 from crm.models import Activity, FollowUp, Lead
 from crm.phones import normalize_phone
 from crm.templatetags.isolates import moment, phone
@@ -96,13 +97,18 @@ class FollowUpAdmin(HouseAdmin):
     list_filter = (("done_at", admin.EmptyFieldListFilter),)
     list_select_related = ("lead",)
     search_fields = ("reason", "lead__name", "lead__phone")
-    fields = ("reason", "lead", "due_at", "done_at")
+    fields = ("reason", "lead", "origin", "due_at", "done_at")
+    readonly_fields = ("origin",)
     autocomplete_fields = ("lead",)
     actions = ("mark_done",)
 
     @admin.display(description=_("customer"), ordering="lead__name")
     def customer(self, row: FollowUp) -> str:
         return str(row.lead) if row.lead else ""
+
+    @admin.display(description=_("where from"))
+    def origin(self, row: FollowUp) -> SafeString | str:
+        return link_of(row)
 
     @admin.display(description=_("due"), ordering="due_at")
     def due(self, row: FollowUp) -> str:

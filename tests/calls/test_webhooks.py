@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
-import hmac
 import logging
-from typing import Any
-from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 import redis
@@ -21,12 +16,9 @@ from calls.capacity import capacity
 from calls.models import CallSession, TwilioAccount
 from crm.models import Business
 from crm.tenancy import for_business, for_everyone
+from tests.support.carrier_forms import INCOMING, SID, STATUS, call_form, document, post, sign
 from tests.support.factories import BusinessFactory
 from tests.support.telephone import ACCOUNT, AUTH_TOKEN, DANA, NUMBER, PUBLIC_URL
-
-SID = "CA" + "7" * 32
-INCOMING = "/webhook/twilio/voice/incoming"
-STATUS = "/webhook/twilio/voice/status"
 
 
 @pytest.fixture(autouse=True)
@@ -38,26 +30,6 @@ def _carrier(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = False
 
 
-def sign(path: str, form: dict[str, str], token: str = AUTH_TOKEN, public: str = PUBLIC_URL) -> str:
-    text = public + path + "".join(name + form[name] for name in sorted(form))
-    return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
-
-
-def call_form(**changes: str) -> dict[str, str]:
-    return {"CallSid": SID, "AccountSid": ACCOUNT, "To": NUMBER, "From": DANA, "CallStatus": "ringing"} | changes
-
-
-def post(path: str, form: dict[str, str], signature: str | None = None) -> Any:
-    header = sign(path, form) if signature is None else signature
-    return Client().post(path, form, headers={"X-Twilio-Signature": header} if header else {})
-
-
-def document(answer: Any) -> Element:
-    assert answer.status_code == 200
-    assert answer["Content-Type"].startswith("text/xml")
-    return fromstring(answer.content.decode())
-
-
 def calls() -> list[CallSession]:
     with for_everyone("a look at all rows"):
         return list(CallSession.objects.all())
@@ -66,7 +38,7 @@ def calls() -> list[CallSession]:
 # --- incoming ----------------------------------------------------------------------------------------
 def test_a_call_is_connected_with_a_token_and_a_spoken_fallback(salon: Business) -> None:
     answer = document(post(INCOMING, call_form()))
-    connect, say, hangup = answer
+    connect, say, record, nothing_said, hangup = answer
     stream = connect[0]
 
     assert (connect.tag, connect.get("action")) == ("Connect", f"{PUBLIC_URL}/webhook/twilio/voice/after")
@@ -75,6 +47,8 @@ def test_a_call_is_connected_with_a_token_and_a_spoken_fallback(salon: Business)
     assert len(stream[0].get("value") or "") >= 43  # 256 bits
     assert (say.get("language"), hangup.tag) == ("he-IL", "Hangup")
     assert "המספרה של דנה" in (say.text or "")
+    assert (record.get("action"), record.get("finishOnKey")) == (f"{PUBLIC_URL}/webhook/twilio/voice/voicemail", "#")
+    assert nothing_said.text == twiml.NO_MESSAGE
     assert [(call.call_sid, call.from_number, call.status) for call in calls()] == [(SID, DANA, "ringing")]
 
 
@@ -227,13 +201,13 @@ def test_a_refused_call_leaves_a_line_in_the_log_without_any_number(
     assert not [line for line in refusals if "+972" in str(line)]
 
 
-def test_without_its_broker_a_call_is_answered_with_an_apology(
+def test_without_its_broker_a_call_is_answered_with_an_apology_and_can_leave_a_message(
     salon: Business, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with override_settings(REDIS_URL="redis://127.0.0.1:9/0"):  # nobody listens on this port
-        say, hangup = document(post(INCOMING, call_form()))
+        say, record, *_ = document(post(INCOMING, call_form()))
 
-    assert (say.text, hangup.tag) == (twiml.CUT_OFF, "Hangup")
+    assert (say.text, record.tag) == (twiml.BEFORE_MESSAGE["cut_off"], "Record")
     assert [vars(record)["error"] for record in caplog.records if record.name == "calls.webhooks"] == [
         "ConnectionError"
     ]
@@ -259,7 +233,12 @@ def test_a_suspended_business_is_told_so(salon: Business) -> None:
 def test_one_call_too_many_hears_that_all_lines_are_busy(salon: Business, settings: Settings) -> None:
     settings.MAX_CALLS = 1
     with capacity.occupied_by("CA_other"):
-        assert document(post(INCOMING, call_form()))[0].text == twiml.NO_CAPACITY
+        say, record, *_ = document(post(INCOMING, call_form()))
+
+    assert (say.text, record.tag) == (twiml.BEFORE_MESSAGE["no_capacity"], "Record")
+    assert [(call.outcome, call.end_reason, call.next_step) for call in calls()] == [
+        ("failed", "no capacity", "voicemail")
+    ]
 
 
 def test_the_stand_in_never_speaks_to_a_real_caller(salon: Business, settings: Settings) -> None:
@@ -351,13 +330,6 @@ def test_an_unreadable_status_names_the_field(salon: Business, changes: dict[str
 
 
 # --- after, recording, stream ------------------------------------------------------------------------
-def test_a_call_that_was_cut_off_hears_an_apology(salon: Business) -> None:
-    document(post(INCOMING, call_form()))
-    say, hangup = document(post("/webhook/twilio/voice/after", call_form(CallStatus="in-progress")))
-
-    assert (say.text, hangup.tag) == (twiml.CUT_OFF, "Hangup")
-
-
 def test_a_call_that_ended_on_purpose_is_hung_up(salon: Business) -> None:
     document(post(INCOMING, call_form()))
     status_of({"CallStatus": "completed"})

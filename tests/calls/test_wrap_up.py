@@ -19,7 +19,7 @@ from calls.writer import Line, TurnWriter
 from crm.models import Activity, Business, FollowUp, Lead
 from crm.tenancy import for_business
 from simulator.provider import running_provider
-from tests.support.factories import AppointmentFactory, CallSessionFactory, TurnFactory
+from tests.support.factories import AppointmentFactory, CallSessionFactory, LeadFactory, TurnFactory
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -90,6 +90,47 @@ def test_a_booked_row_has_the_last_word_on_the_outcome(call: CallSession) -> Non
     assert row.summary.startswith("נקבע תור ל־")
     assert row.lead is not None
     assert row.lead.status == Lead.Status.BOOKED
+
+
+def booked_under_another_number(call: CallSession) -> Appointment:
+    """Dana calls from her telephone and keys another number."""
+    dana = LeadFactory(business=call.business, phone="+972538127746", name="דנה לוי")
+    row: Appointment = AppointmentFactory(business=call.business, call_sid="CA1", lead=dana)
+    return row
+
+
+@pytest.mark.parametrize("met_before", [False, True])
+def test_whoever_keys_another_number_than_they_call_from_is_one_person(call: CallSession, met_before: bool) -> None:
+    appointment = booked_under_another_number(call)
+    if met_before:
+        LeadFactory(business=call.business, phone="+972521234567", name="")
+    row = wrapped_up(call, times=2)
+
+    assert row.lead == appointment.lead
+    with for_business(call.business_id):
+        assert Lead.objects.count() == 1 + met_before
+
+
+def test_a_known_customer_who_books_for_somebody_else_stays_who_they_are(call: CallSession) -> None:
+    appointment = booked_under_another_number(call)
+    ron = LeadFactory(business=call.business, phone="+972521234567", name="רון")
+    row = wrapped_up(call)
+
+    assert row.lead == ron
+    assert row.lead != appointment.lead
+    assert row.lead.name == "רון"
+    with for_business(call.business_id):
+        assert Lead.objects.count() == 2
+
+
+def test_what_was_booked_and_cancelled_in_one_call_is_no_booking(call: CallSession) -> None:
+    AppointmentFactory(business=call.business, call_sid="CA1", status=Appointment.Status.CANCELLED)
+    with for_business(call.business_id):
+        CallSession.objects.update(outcome="cancelled")
+    row = wrapped_up(call)
+
+    assert (row.outcome, row.appointment) == ("cancelled", None)
+    assert row.summary.startswith("התור בוטל.")
 
 
 def test_a_time_that_was_only_held_is_no_booking(call: CallSession) -> None:
@@ -190,15 +231,27 @@ def test_lines_of_a_call_that_was_erased_do_not_stop_the_writer(call: CallSessio
         assert Turn.objects.filter(index=9).exists()
 
 
+def test_the_lines_of_one_erased_call_take_no_other_call_with_them(call: CallSession) -> None:
+    writer = TurnWriter()
+    for number in range(3):
+        writer.put(Line(call.business_id, call.pk, SaveTurn(20 + number, "caller", "שלום", 1.0, 0)))
+        writer.put(Line(call.business_id, 10**6 + number, SaveTurn(0, "caller", "שלום", 1.0, 0)))
+    writer.flush().result(10)
+
+    with for_business(call.business_id):
+        assert Turn.objects.filter(index__gte=20).count() == 3
+
+
 # --- replay ------------------------------------------------------------------------------------------
-def recorded(call: CallSession, *, version: str | None = None, tampered: bool = False) -> None:
+def recorded(call: CallSession, *, version: str | None = None, tampered: bool = False, part: int = 0) -> None:
     conversation, journal = Conversation(), Journal()
     facts = ev.CallFacts(started_at="2026-11-21T08:00:00+02:00")
     for event in (ev.CallAnswered(0, facts), ev.ProviderReady(10), ev.CallerHungUp(500)):
         actions = conversation.handle(event)
         journal.add(event, [] if tampered else actions)
     with for_business(call.business_id):
-        EventLog.objects.create(call=call, core_version=version or core_version(), data=journal.packed())
+        version = version or core_version()
+        EventLog.objects.create(call=call, part=part, core_version=version, data=journal.packed())
 
 
 def test_a_recorded_call_replays_to_the_same_actions(call: CallSession, capsys: pytest.CaptureFixture[str]) -> None:
@@ -206,6 +259,18 @@ def test_a_recorded_call_replays_to_the_same_actions(call: CallSession, capsys: 
     call_command("replay_call", "CA1")
 
     assert capsys.readouterr().out == "3 events, the same actions.\n"
+
+
+def test_every_stream_of_a_call_is_replayed(call: CallSession, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded(call)
+    recorded(call, part=1)
+    call_command("replay_call", "CA1")
+    assert capsys.readouterr().out == "6 events, the same actions.\n"
+
+    recorded(call, part=2, tampered=True)
+    with pytest.raises(CommandError, match="3 of 9 events"):
+        call_command("replay_call", "CA1")
+    assert "stream 3, event 0 at 0 ms: CallAnswered" in capsys.readouterr().out
 
 
 def test_a_replay_that_differs_is_an_error(call: CallSession) -> None:

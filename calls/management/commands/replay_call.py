@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from calls.conversation.journal import core_version, unpack
-from calls.conversation.replay import differences
+from calls.conversation.replay import Difference, differences
 from calls.models import EventLog
 from crm.tenancy import for_everyone
 
@@ -24,21 +25,29 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_sid: str = options["call_sid"]
         with for_everyone("a support command on any call"):
-            log = EventLog.objects.filter(call__call_sid=call_sid).first()
-        if log is None:
+            logs = list(EventLog.objects.filter(call__call_sid=call_sid).order_by("part"))
+        if not logs:
             raise CommandError(f"There is no recorded call {call_sid}.")
-        try:
-            steps = list(unpack(bytes(log.data)))
-        except ValueError as error:
-            raise CommandError(f"The record of {call_sid} cannot be read: {error}.") from error
-        found = list(differences(steps))
-        for difference in found:
-            self.stdout.write(f"event {difference.position} at {difference.at_ms} ms: {difference.event}")
-            self.stdout.write(f"  recorded {difference.recorded.decode()}")
-            self.stdout.write(f"  replayed {difference.replayed.decode()}")
-        if log.core_version != core_version():
-            self.stdout.write(f"Recorded by another version of the core: {len(found)} of {len(steps)} events differ.")
+        events = found = 0
+        for log in logs:
+            try:
+                steps = list(unpack(bytes(log.data)))
+            except ValueError as error:
+                raise CommandError(f"The record of {call_sid} cannot be read: {error}.") from error
+            events += len(steps)
+            found += self._shown(differences(steps), f"stream {log.part + 1}, " if len(logs) > 1 else "")
+        if any(log.core_version != core_version() for log in logs):
+            self.stdout.write(f"Recorded by another version of the core: {found} of {events} events differ.")
             sys.exit(OTHER_VERSION)
         if found:
-            raise CommandError(f"{len(found)} of {len(steps)} events led to other actions.")
-        self.stdout.write(f"{len(steps)} events, the same actions.")
+            raise CommandError(f"{found} of {events} events led to other actions.")
+        self.stdout.write(f"{events} events, the same actions.")
+
+    def _shown(self, found: Iterable[Difference], where: str) -> int:
+        """How many there were."""
+        number = 0
+        for number, difference in enumerate(found, start=1):  # noqa: B007 -- the last number is the answer
+            self.stdout.write(f"{where}event {difference.position} at {difference.at_ms} ms: {difference.event}")
+            self.stdout.write(f"  recorded {difference.recorded.decode()}")
+            self.stdout.write(f"  replayed {difference.replayed.decode()}")
+        return number

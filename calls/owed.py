@@ -1,0 +1,42 @@
+"""What the staff owes a caller: one follow-up per call, in the words that say most. Within the business's scope."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from calls.models import CallSession
+from crm.models import FollowUp
+from crm.services import add_follow_up
+
+CALL_BACK_WITHIN = timedelta(hours=1)
+
+PROMISED = "לחזור ללקוח אחרי שיחה"
+WANTS_PERSON = "לחזור ללקוח שביקש לדבר עם נציג"
+WANTS_MESSAGE = "לחזור ללקוח שביקש להשאיר הודעה"
+NOT_TAKEN = "לחזור ללקוח: השיחה שהועברה לנציג לא נענתה"
+LEFT_MESSAGE = "להאזין להודעה הקולית ולחזור ללקוח"
+_LEAST_FIRST = (PROMISED, WANTS_MESSAGE, WANTS_PERSON, NOT_TAKEN, LEFT_MESSAGE)
+
+
+def owe(call: CallSession, reason: str, now: datetime) -> None:
+    """A person must get back to the caller. What is done already, or owed for more, stays as it is."""
+    words = _worded(call, reason)
+    owed = add_follow_up(
+        business=call.business, lead=call.lead, reason=words, due_at=now + CALL_BACK_WITHIN, key=_key(call)
+    )
+    less = [_worded(call, each) for each in _LEAST_FIRST[: _LEAST_FIRST.index(reason)]]
+    FollowUp.objects.filter(pk=owed.pk, done_at=None, reason__in=less).update(reason=words)
+
+
+def belongs_to_caller(call: CallSession) -> None:
+    """The caller is known now."""
+    FollowUp.objects.filter(key=_key(call), lead=None).update(lead=call.lead)
+
+
+def _worded(call: CallSession, reason: str) -> str:
+    longest: int = FollowUp._meta.get_field("reason").max_length or 0
+    return (f"{reason} ({call.topic})" if call.topic else reason)[:longest]
+
+
+def _key(call: CallSession) -> str:
+    return f"call:{call.call_sid}"
