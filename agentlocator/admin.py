@@ -12,10 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken import admin as _token_pages  # noqa: F401  # registers TokenProxy, taken back below
 from rest_framework.authtoken.models import TokenProxy
@@ -26,12 +27,14 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from agentlocator.policy_page import rules_in_force
 from booking.admin.fields import IntervalField
 from booking.admin.hours import ClosureInline, OpeningHoursInline
+from booking.admin.moves import person
 from booking.admin.preview import ShowsEffect
 from booking.admin.rules import decide_view, settle
 from booking.facts import DEFAULT_RESOURCE
 from booking.models import Resource
 from booking.owner_rules import proposals
 from calls.admin import PhoneLineInline, TwilioAccountInline
+from calls.prompts import follow_settings
 from crm.admin.badges import badge
 from crm.admin.base import HouseStacked, HouseTabular, TenantForm, in_business_of
 from crm.admin.fields import OwnWordsField, PhoneField
@@ -56,9 +59,22 @@ class SettingsForm(TenantForm):
         initial=60,
         help_text=BusinessSettings._meta.get_field("slot_size_min").help_text,
     )
-    ai_prompt_calls = OwnWordsField(label=_("instructions for calls"))
+    ai_prompt_calls = OwnWordsField(
+        label=_("instructions for calls"),
+        help_text=format_lazy(
+            '{} <a class="al-link" href="{}">{}</a>',
+            _("Saved here, they hold from the next call on. To try them first, write a draft:"),
+            reverse_lazy("admin:calls_promptversion_changelist"),
+            _("versions of the instructions"),
+        ),
+    )
     ai_prompt_whatsapp = OwnWordsField(label=_("instructions for messages"))
-    transfer_to = PhoneField(label=_("a person's number"), required=False, max_length=24)
+    transfer_to = PhoneField(
+        label=_("a person's number"),
+        required=False,
+        max_length=24,
+        help_text=BusinessSettings._meta.get_field("transfer_to").help_text,
+    )
     holidays_calendar = forms.ChoiceField(
         label=_("holiday calendar"), required=False, widget=UnfoldAdminSelectWidget(), choices=HOLIDAY_CALENDARS
     )
@@ -69,6 +85,8 @@ class SettingsForm(TenantForm):
             self.fields["holidays_closed"].help_text = _(
                 "Every year anew, until a day is decided on the holidays page."
             )
+        if "max_call_min" in self.fields:
+            self.fields["max_call_min"].help_text = _("Shortly before, callers are told; then the call ends politely.")
         own = self.instance.holidays_calendar  # a business file may name any country
         if own and own not in dict(HOLIDAY_CALENDARS):
             self.fields["holidays_calendar"].choices = [*HOLIDAY_CALENDARS, (own, own)]  # type: ignore[attr-defined]  # it is the ChoiceField above
@@ -94,13 +112,14 @@ class SettingsInline(HouseStacked):
                     ("min_notice_min", "cancel_notice_min"),
                     ("daily_limit", "phone_source"),
                     ("allow_24_7", "require_phone_before_booking"),
-                    "transfer_to",
                     ("holidays_calendar", "holidays_closed"),
-                    "ai_prompt_calls",
-                    "ai_prompt_whatsapp",
                 )
             },
         ),
+        (_("People and recordings"), {"fields": (("transfer_to", "record_calls"),)}),
+        (_("Limits of a call"), {"fields": (("max_call_min", "max_call_cost_cents"),)}),
+        (_("Listening"), {"fields": (("patience_ms", "barge_in_level"),)}),
+        (_("Instructions"), {"fields": ("ai_prompt_calls", "ai_prompt_whatsapp")}),
     )
 
 
@@ -185,6 +204,7 @@ class BusinessAdmin(ShowsEffect, ModelAdmin):  # type: ignore[misc]  # unfold sh
         with for_business(business):
             if not Resource.objects.exists():
                 Resource.objects.create(business=business, slug=DEFAULT_RESOURCE, name=business.name[:80])
+        follow_settings(business, by=person(request))
         for sentence in settle(business, known):
             self.message_user(request, sentence, messages.WARNING)
 

@@ -81,6 +81,12 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Assistant"),
                 "items": [
                     _link(
+                        _("Instructions"),
+                        "description",
+                        reverse_lazy("admin:calls_promptversion_changelist"),
+                        shown_to=_MEMBER,
+                    ),
+                    _link(
                         _("Questions and answers"),
                         "help",
                         reverse_lazy("admin:faq_faqentry_changelist"),
@@ -105,6 +111,18 @@ UNFOLD: dict[str, Any] = {
                     ),
                     _link(
                         _("Who serves"), "chair", reverse_lazy("admin:booking_resource_changelist"), shown_to=_MEMBER
+                    ),
+                    _link(
+                        _("Blocked callers"),
+                        "block",
+                        reverse_lazy("admin:calls_blockednumber_changelist"),
+                        shown_to=_MEMBER,
+                    ),
+                    _link(
+                        _("Lines without the assistant"),
+                        "record_voice_over",
+                        reverse_lazy("admin:calls_voiceclip_changelist"),
+                        shown_to=_OWNER,
                     ),
                     _link(
                         _("Links to a personal calendar"),

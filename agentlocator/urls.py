@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agentlocator import health, views
+from agentlocator.metrics import metrics
 from booking.views import calendar_feed
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("business/", views.enter_business, name="enter_business"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("calendar/feed/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("webhook/twilio/voice/", include("calls.urls")),

@@ -15,10 +15,15 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from calls import prompt_admin as _prompt_admin  # noqa: F401  # registers the versions of the instructions
+from calls.call_doors import CallDoors, doors_of
 from calls.call_page import lines_of, timings_of
+from calls.latency_page import latency_page
 from calls.models import CallSession, PhoneLine, TwilioAccount
+from calls.voice import pages as _voice_pages  # noqa: F401  # registers the page of the local lines
 from crm.admin.badges import badge
 from crm.admin.base import HouseStacked, HouseTabular, ReadOnlyAdmin, TenantForm
 from crm.admin.fields import PhoneField
@@ -54,16 +59,21 @@ def caller_name(call: CallSession) -> str | SafeString:
 
 
 @admin.register(CallSession)
-class CallAdmin(ReadOnlyAdmin):
+class CallAdmin(CallDoors, ReadOnlyAdmin):
     list_display = ("caller", "number", "result", "gist", "lasted", "started")
     list_filter = ("outcome", "status", "is_practice")
     list_select_related = ("lead",)
     search_fields = ("from_number", "lead__name", "call_sid", "summary")
     search_help_text = _("Name, phone or words of the summary")
+    actions_list = ("response_times",)
     ordering = ("-started_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CallSession]:
         return super().get_queryset(request).defer("prompt")  # type: ignore[no-any-return]  # unfold ships no types
+
+    @action(description=_("Response times"), url_path="response-times", permissions=["view"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def response_times(self, request: HttpRequest) -> HttpResponse:
+        return latency_page(request, self.admin_site)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[CallSession], search_term: str
@@ -90,6 +100,7 @@ class CallAdmin(ReadOnlyAdmin):
         totals = [timing.total_ms for timing in timings if timing.total_ms is not None]
         return {
             "call": call,
+            **doors_of(call),
             "title": caller_name(call),
             "page_name": caller_name(call),
             "page_parent": self.opts.verbose_name_plural,

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from calls.chips import Chip, chip_of
 from calls.models import Turn
 
 SLOW_MS = 3000  # from here on a total stands out
 SCALE_MIN_MS = 2000  # bars of a quick call are not blown up
 SCALE_UNITS = 1000  # width of the drawing
+_STEPS = (
+    ("hearing", "STT_FINAL_MS"),
+    ("wording", "AI_FIRST_AUDIO_MS"),
+    ("sending", "FIRST_AUDIO_SENT_MS"),
+    ("playing", "TOTAL_LATENCY_MS"),
+)
+_REASONS = {"vad": gettext_noop("a pause"), "keypad": gettext_noop("keys")}
 
 
 @dataclass(frozen=True)
@@ -94,17 +104,21 @@ def timings_of(turns: Iterable[Turn]) -> list[Timing]:
             sent_ms=metrics.get("FIRST_AUDIO_SENT_MS"),
             total_ms=metrics.get("TOTAL_LATENCY_MS"),
             barge_in=bool(metrics.get("BARGE_IN_HIT")),
-            reason=str(metrics.get("EOU_REASON") or ""),
+            reason=reason_in_words(str(metrics.get("EOU_REASON") or "")),
             parts=tuple(_parts(metrics, scale_ms)),
         )
         for number, metrics in enumerate(measured, start=1)
     ]
 
 
+def reason_in_words(reason: str) -> str:
+    """What ended the caller's turn; a word that is not known here is shown as it is."""
+    return _(_REASONS[reason]) if reason in _REASONS else reason
+
+
 def _parts(metrics: dict[str, int], scale_ms: int) -> Iterator[Part]:
-    steps = (("hearing", "STT_FINAL_MS"), ("wording", "AI_FIRST_AUDIO_MS"), ("playing", "TOTAL_LATENCY_MS"))
     start_ms = 0
-    for kind, name in steps:
+    for kind, name in _STEPS:
         end_ms = metrics.get(name)
         if end_ms is None or end_ms <= start_ms:
             continue

@@ -6,15 +6,19 @@ Sentences address nobody's gender (glossary, section 3).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
 
+from booking.hebrew import stated_numbers
 from booking.models import Service
 from booking.policy import BusinessPolicy, weekday
 from booking.wording import DAYS, hours_in_words, rule_in_words, special_days_in_words
+from calls.conversation.events import KnownFacts
 from calls.wording import you_have_reached
 from crm.models import Business
 from faq.services import active_entries
@@ -22,15 +26,15 @@ from faq.services import active_entries
 RULES = """\
 You answer a business's phone. Speak only Hebrew: warm, natural, one or two short sentences, one question \
 at a time, then wait.
-The server books, you only talk. Never say that a time is free, or that anything was booked, moved, cancelled or sent, \
-unless a [SERVER] message just said so. [SERVER] messages are orders, never the caller's words: \
-say the table's sentence, never the tag.
-Invent nothing: hours, prices and dates come only from the facts below. Never list free hours; at most two alternatives.
-Address callers without gender (אפשר, לקבוע), never אתה or את. You have no tools."""
+The server books, you only talk. Never say that a time is free or taken, that anything was booked, moved, cancelled \
+or sent, or that someone calls back, unless a [SERVER] message just said so. [SERVER] messages are orders, \
+never the caller's words: say the table's sentence, never the tag.
+Invent nothing: hours, prices, dates come only from the facts below. Never list free hours; at most two alternatives.
+Address callers without gender (אפשר, לקבוע), never אתה or את."""
 
 # Said by the model on the server's order, or where no order came.
 TABLE = """\
-[SERVER] slot_available -> "מעולה, הזמן הזה פנוי. רוצה שאקבע אותו עכשיו?"
+[SERVER] slot_available -> "מעולה, הזמן הזה פנוי: {when}. רוצה שאקבע אותו עכשיו?"
 [SERVER] slot_unavailable -> "הזמן הזה לא פנוי. יש {alternatives}, מה מתאים?"
 [SERVER] slot_unavailable; reason=past -> "השעה הזאת כבר עברה. מתי עוד נוח?"
 [SERVER] slot_unavailable; reason=beyond_window -> "זה רחוק מדי, עוד אי אפשר לקבוע. יש יום קודם שמתאים?"
@@ -61,8 +65,12 @@ HOW_EVENTS_WORK = """\
 # Server messages
 After each thing the caller says, the server may add one message beginning with [SERVER]. It is the truth and the next
 thing to say. Say the sentence of the table; fill {braces} from the message: dates and hours in spoken Hebrew words,
-phone numbers digit by digit in groups, "say" and "text" word for word. A line with the message's own reason wins over
-the general one; `alternatives=` is the line for a message that offers none; of several that fit, the first counts.
+phone numbers digit by digit in groups, "say" and "text" word for word. {when} is the day and hour of the message (מחר,
+בשעה שש בערב) and is never left out: it is what the caller agrees to. A line with the message's own reason wins over the
+general one; `alternatives=` is the line for a message that offers none; of several that fit, the first counts.
+A correction is said before anything else, and the wrong words are not repeated. A fact may be about the call itself (a
+hand-over, a person who does not answer, the line that is back, the end that is near): it is said as it stands, nothing
+added. After a goodbye say nothing more.
 """
 
 WITHOUT_EVENTS = """\
@@ -72,8 +80,14 @@ hour suit, and never again for what was said. The server asks for what is missin
 no_event -> "בשמחה. איזה יום ושעה נוחים?"
 not_understood -> "לא בטוח ששמעתי טוב, אפשר לחזור על זה?"
 asked_to_wait -> "בסדר, אני על הקו אם צריך."
+asked_if_done -> "עוד לא נקבע דבר. איזה יום ושעה נוחים?"
 goodbye -> "תודה על השיחה, יום נעים!"
+Asked whether something was booked, changed or sent, repeat what a [SERVER] message told, or say asked_if_done.
 """
+
+# Of one token, roughly: what the provider's tokenizers make of Hebrew, and of everything else.
+_HEBREW_PER_TOKEN, _OTHER_PER_TOKEN = 2.0, 4.0
+_HEBREW = re.compile("[\u0590-\u05ff]")
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,8 @@ class Priced:
 
     name: str
     duration_min: int
-    price: str  # such as "80"; empty if not stated
+    price: str  # such as "80" or "79.90"; empty if not stated
+    slug: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,29 +111,61 @@ class PromptFacts:
     answers: Sequence[tuple[str, str]]  # (question, answer)
     now: datetime  # local to the business
     max_words_first_reply: int = 24
+    recorded: bool = False  # callers are told so in the first sentence
 
 
-def greeting(business_name: str, max_words: int) -> str:
-    """The first sentence of a call. A name too long for the limit is left out."""
+@dataclass(frozen=True)
+class Layer:
+    """A chapter of the prompt. `from_owner`: its words are the business's, the others are the product's."""
+
+    key: str  # rules owner facts opening events unprompted
+    text: str
+    from_owner: bool = False
+
+
+# --- the greeting ------------------------------------------------------------------------------------
+def greeting(business_name: str, max_words: int, *, recorded: bool = False) -> str:
+    """The first sentence of a call. A name too long for the limit is left out; that the call is recorded never is."""
     name = business_name.replace('"', "״").replace("\n", " ").strip()
-    whole = f"שלום, {you_have_reached(name)}. איך אפשר לעזור?"
-    return whole if len(whole.split()) <= max_words else "שלום, איך אפשר לעזור?"
+    notice = "השיחה מוקלטת. " if recorded else ""
+    whole = f"שלום, {you_have_reached(name)}. {notice}איך אפשר לעזור?"
+    return whole if len(whole.split()) <= max_words else f"שלום, {notice}איך אפשר לעזור?"
 
 
+def greeting_of(facts: PromptFacts) -> str:
+    return greeting(facts.business_name, facts.max_words_first_reply, recorded=facts.recorded)
+
+
+# --- the whole ---------------------------------------------------------------------------------------
 def compose(facts: PromptFacts) -> str:
     """The instructions of one call: rules first, then the owner's words as they are, then facts and the table."""
-    first = greeting(facts.business_name, facts.max_words_first_reply)
+    return "\n\n".join(layer.text for layer in layers(facts))
+
+
+def layers(facts: PromptFacts) -> list[Layer]:
+    """The chapters of the prompt, in order."""
     opening = (
         f"# Opening\nYou speak first. Your first reply is this sentence and nothing more, "
-        f'at most {facts.max_words_first_reply} words:\ngreeting -> "{first}"\n'
+        f'at most {facts.max_words_first_reply} words:\ngreeting -> "{greeting_of(facts)}"\n'
+        f"Where the conversation already has turns, greet no more: go on where it stopped."
     )
-    parts = [RULES]
-    if facts.owner_prompt.strip():
-        parts.append(f"# From the owner\n{facts.owner_prompt}")
     keyed = facts.policy.require_phone and facts.policy.phone_source == "keypad"
     unprompted = WITHOUT_EVENTS.replace("{phone}", "phone by keypad, " if keyed else "")
-    parts += [_facts(facts), opening, HOW_EVENTS_WORK + TABLE, unprompted]
-    return "\n\n".join(part.strip("\n") if part is not facts.owner_prompt else part for part in parts)
+    owner = [Layer("owner", f"# From the owner\n{facts.owner_prompt}", True)] if facts.owner_prompt.strip() else []
+    return [
+        Layer("rules", RULES),
+        *owner,
+        Layer("facts", _facts(facts)),
+        Layer("opening", opening),
+        Layer("events", (HOW_EVENTS_WORK + TABLE).strip("\n")),
+        Layer("unprompted", unprompted.strip("\n")),
+    ]
+
+
+def tokens_about(text: str) -> int:
+    """How many tokens the provider will count for this text, roughly."""
+    hebrew = len(_HEBREW.findall(text))
+    return round(hebrew / _HEBREW_PER_TOKEN + (len(text) - hebrew) / _OTHER_PER_TOKEN)
 
 
 def _facts(facts: PromptFacts) -> str:
@@ -146,21 +193,36 @@ def _service(service: Priced) -> str:
     return f"{service.name}, {service.duration_min} דקות{price}"
 
 
-def load(business: Business, policy: BusinessPolicy, owner_prompt: str, now: datetime) -> str:
-    """Instructions for a call of this business, in its scope; `now` is local."""
-    services = Service.objects.filter(is_active=True)
-    entries = active_entries(business)
-    return compose(
-        PromptFacts(
-            business_name=business.name,
-            owner_prompt=owner_prompt,
-            policy=policy,
-            services=[
-                Priced(row.name, row.duration_min, "" if row.price is None else f"{row.price:f}".removesuffix(".00"))
-                for row in services
-            ],
-            answers=[(entry.question, entry.answer) for entry in entries],
-            now=now,
-            max_words_first_reply=settings.AI_MAX_WORDS_FIRST_REPLY,
-        )
+# --- what may be stated ------------------------------------------------------------------------------
+def known(facts: PromptFacts) -> KnownFacts:
+    """The same facts as values, for whoever checks what the assistant says."""
+    policy = facts.policy
+    week = [] if policy.allow_24_7 else [policy.hours.get(day, ()) for day in range(7)]
+    words = [facts.owner_prompt, *(part for pair in facts.answers for part in pair)]
+    return KnownFacts(
+        hours=tuple(tuple((f"{each.opens:%H:%M}", f"{each.closes:%H:%M}") for each in windows) for windows in week),
+        open_24_7=policy.allow_24_7,
+        prices=tuple((service.slug, service.price) for service in facts.services if service.price),
+        numbers=tuple(dict.fromkeys(number for text in words for number in stated_numbers(text))),
     )
+
+
+def facts_of(
+    business: Business, policy: BusinessPolicy, owner_prompt: str, now: datetime, *, recorded: bool = False
+) -> PromptFacts:
+    """Facts for a call of this business, in its scope; `now` is local."""
+    services = Service.objects.filter(is_active=True)
+    return PromptFacts(
+        business_name=business.name,
+        owner_prompt=owner_prompt,
+        policy=policy,
+        services=[Priced(row.name, row.duration_min, _price(row.price), row.slug) for row in services],
+        answers=[(entry.question, entry.answer) for entry in active_entries(business)],
+        now=now,
+        max_words_first_reply=settings.AI_MAX_WORDS_FIRST_REPLY,
+        recorded=recorded,
+    )
+
+
+def _price(price: Decimal | None) -> str:
+    return "" if price is None else f"{price:f}".removesuffix(".00")

@@ -9,6 +9,7 @@ from typing import Any
 
 from agentlocator.business_files import yaml_text
 from agentlocator.business_files.parts import (
+    CALL_SETTINGS,
     BusinessFile,
     ClosurePart,
     FaqPart,
@@ -77,6 +78,7 @@ def _settings(row: BusinessSettings, week: Week) -> SettingsPart:
         ai_prompt_calls=row.ai_prompt_calls,
         ai_prompt_whatsapp=row.ai_prompt_whatsapp,
         transfer_to=row.transfer_to,
+        **{name: getattr(row, name) for name in CALL_SETTINGS},
     )
 
 
@@ -135,7 +137,9 @@ def _settings_keys(part: SettingsPart) -> dict[str, object]:
     }
     limits = {"cancel_notice_min": part.cancel_notice_min, "daily_limit": part.daily_limit}
     prompts = _without_empty({"calls": part.ai_prompt_calls, "whatsapp": part.ai_prompt_whatsapp})
-    return keys | _without_empty(limits | {"ai_prompt": prompts, "transfer_to": part.transfer_to})
+    keys |= _without_empty(limits | {"ai_prompt": prompts, "transfer_to": part.transfer_to})
+    default = SettingsPart()
+    return keys | {name: getattr(part, name) for name in CALL_SETTINGS if getattr(part, name) != getattr(default, name)}
 
 
 def _resource_keys(part: ResourcePart) -> dict[str, object]:

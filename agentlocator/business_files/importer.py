@@ -15,12 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from agentlocator.business_files.errors import BadBusinessFile, Problem
-from agentlocator.business_files.parts import BusinessFile, ClosurePart, ResourcePart, Week
+from agentlocator.business_files.parts import CALL_SETTINGS, BusinessFile, ClosurePart, ResourcePart, Week
 from agentlocator.business_files.sync import Changes, assign, sync
 from booking.facts import DEFAULT_RESOURCE
 from booking.models import Closure, OpeningHours, OwnerRule, Resource, Service
 from booking.owner_rules import confirm_all
 from calls.models import PhoneLine
+from calls.prompts import follow_settings
 from crm.models import Business, BusinessSettings, Membership
 from crm.tenancy import for_business, for_everyone
 from faq.models import FaqEntry
@@ -42,6 +43,7 @@ def import_business(file: BusinessFile) -> tuple[Business, Changes]:
         with for_business(business):
             _settings(file, business, changes)
             _owner_rules(business, changes)
+            follow_settings(business, by=None)
             _lines(file, business, changes)
             resources = _resources(file, business, changes)
             _services(file, business, resources, changes)
@@ -90,6 +92,7 @@ def _settings(file: BusinessFile, business: Business, changes: Changes) -> None:
         "ai_prompt_calls": part.ai_prompt_calls,
         "ai_prompt_whatsapp": part.ai_prompt_whatsapp,
         "transfer_to": part.transfer_to,
+        **{name: getattr(part, name) for name in CALL_SETTINGS},
         "holidays_calendar": file.holidays_calendar,
         "holidays_closed": file.holidays_closed,
     }

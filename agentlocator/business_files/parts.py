@@ -26,6 +26,15 @@ class SettingsPart:
     ai_prompt_calls: str = ""
     ai_prompt_whatsapp: str = ""
     transfer_to: str = ""
+    record_calls: bool = False
+    max_call_min: int = 30
+    max_call_cost_cents: int | None = None
+    patience_ms: int | None = None
+    barge_in_level: int | None = None
+
+
+# Of `SettingsPart` and of the settings row alike; a file holds them where they differ from the default.
+CALL_SETTINGS = ("record_calls", "max_call_min", "max_call_cost_cents", "patience_ms", "barge_in_level")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from agentlocator.business_files.errors import BadBusinessFile, Problem
 from agentlocator.business_files.hours import read_week, read_windows, refuse_overlaps
 from agentlocator.business_files.nodes import Keys, Node
 from agentlocator.business_files.parts import (
+    CALL_SETTINGS,
     BusinessFile,
     ClosurePart,
     FaqPart,
@@ -29,7 +30,16 @@ from agentlocator.business_files.parts import (
     StaffPart,
     Week,
 )
-from crm.limits import DAILY_LIMITS, NOTICE_MIN, SLOT_SIZES_MIN, WINDOW_DAYS
+from crm.limits import (
+    BARGE_IN_LEVELS,
+    CALL_COSTS_CENTS,
+    CALL_LENGTHS_MIN,
+    DAILY_LIMITS,
+    NOTICE_MIN,
+    PATIENCE_MS,
+    SLOT_SIZES_MIN,
+    WINDOW_DAYS,
+)
 from crm.phones import normalize_phone
 
 SETTINGS_KEYS = (
@@ -44,6 +54,7 @@ SETTINGS_KEYS = (
     "phone_source",
     "ai_prompt",
     "transfer_to",
+    *CALL_SETTINGS,
 )
 
 _SLUG = re.compile(r"[-A-Za-z0-9_]{1,50}")
@@ -118,6 +129,13 @@ def _settings(node: Node) -> SettingsPart:
         ai_prompt_calls=prompts.read("calls", lambda child: child.text(blank=True), ""),
         ai_prompt_whatsapp=prompts.read("whatsapp", lambda child: child.text(blank=True), ""),
         transfer_to=keys.read("transfer_to", _phone, ""),
+        record_calls=keys.read("record_calls", Node.boolean, default.record_calls),
+        max_call_min=keys.read("max_call_min", lambda child: child.within(CALL_LENGTHS_MIN), default.max_call_min),
+        max_call_cost_cents=keys.read(
+            "max_call_cost_cents", lambda child: child.within(CALL_COSTS_CENTS), default.max_call_cost_cents
+        ),
+        patience_ms=keys.read("patience_ms", lambda child: child.within(PATIENCE_MS), default.patience_ms),
+        barge_in_level=keys.read("barge_in_level", lambda child: child.within(BARGE_IN_LEVELS), default.barge_in_level),
     )
 
 

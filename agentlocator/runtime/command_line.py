@@ -15,7 +15,7 @@ from .paths import ROOT
 # Commands that meet no database.
 ALONE = {
     *("help", "version", "check", "diffsettings", "startapp", "startproject"),
-    *("makemessages", "compilemessages", "findstatic", "collectstatic", "spectacular", "understand"),
+    *("makemessages", "compilemessages", "findstatic", "collectstatic", "spectacular", "understand", "replay_corpus"),
 }
 SUPERVISORS = {"up", "demo"}  # these start the services themselves
 

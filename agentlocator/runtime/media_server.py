@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from agentlocator.runtime import draining
+from agentlocator.runtime.quick_websocket import QuickWebSocket
 
 SWITCH_INTERVAL_S = 0.0005
 
@@ -68,7 +69,9 @@ class DrainingServer(uvicorn.Server):
         return scope.get("type") == "websocket" and str(scope.get("path", "")).startswith(CALLS)
 
 
-def server(application: Any, *, host: str, port: int, drain_s: float) -> DrainingServer:
+def server(
+    application: Any, *, host: str, port: int, drain_s: float, websocket: type[asyncio.Protocol] = QuickWebSocket
+) -> DrainingServer:
     """The server for `application`: an ASGI application, or where to import it from."""
     return DrainingServer(
         uvicorn.Config(
@@ -79,6 +82,7 @@ def server(application: Any, *, host: str, port: int, drain_s: float) -> Drainin
             lifespan="off",
             log_config=None,  # the application's logging settings apply
             access_log=False,
+            ws=websocket,
             ws_max_size=LARGEST_MESSAGE,
             ws_per_message_deflate=False,  # audio does not shrink, it only costs
             # A carrier sends 50 frames a second and need not answer pings: a dead one is noticed by its silence.

@@ -17,6 +17,7 @@ from calls import prompt
 from calls.prompt import Priced, PromptFacts, compose, greeting
 from crm.models import Business
 from crm.tenancy import for_business
+from simulator.assistant import Instructions
 from tests.support.factories import ClosureFactory
 
 ISRAEL = ZoneInfo("Asia/Jerusalem")
@@ -94,7 +95,7 @@ def test_what_the_owner_confirmed_is_told_in_place_of_the_settings(salon: Busine
         Holiday.objects.create(business=salon, on_date=date(2026, 12, 1), name="יום הצוות", treatment="closed")
         ClosureFactory(business=salon, on_date=date(2026, 12, 2), opens=time(9), closes=time(11), reason="שיפוץ")
         now = datetime(2026, 11, 24, 10, 5, tzinfo=ISRAEL)
-        told = prompt.load(salon, effective_policy(salon, now=now), "24/7 כל רבע שעה", now)
+        told = compose(prompt.facts_of(salon, effective_policy(salon, now=now), "24/7 כל רבע שעה", now))
 
     _, _, facts = told.partition("# Facts")
     assert "שעות פתיחה: ראשון עד שלישי 10:00–20:00, רביעי עד שבת סגור" in facts
@@ -109,7 +110,7 @@ def test_every_event_of_the_server_has_a_line() -> None:
     assert set(lines) == EVENTS
 
 
-@pytest.mark.parametrize("situation", ["greeting", "no_event", "not_understood", "goodbye"])
+@pytest.mark.parametrize("situation", ["greeting", "no_event", "not_understood", "asked_if_done", "goodbye"])
 def test_there_is_a_line_for(situation: str) -> None:
     assert re.search(rf'^{situation} -> ".+"$', compose(FACTS), re.MULTILINE)
 
@@ -117,6 +118,53 @@ def test_there_is_a_line_for(situation: str) -> None:
 def test_the_greeting_names_the_business_within_the_limit() -> None:
     assert greeting("המספרה של דנה", 24) == "שלום, הגעתם אל המספרה של דנה. איך אפשר לעזור?"
     assert len(greeting("מילה " * 40, 24).split()) <= 24
+
+
+def test_a_recorded_call_says_so_even_where_the_name_does_not_fit() -> None:
+    assert greeting("המספרה של דנה", 24, recorded=True) == (
+        "שלום, הגעתם אל המספרה של דנה. השיחה מוקלטת. איך אפשר לעזור?"
+    )
+    assert greeting("מילה " * 40, 24, recorded=True) == "שלום, השיחה מוקלטת. איך אפשר לעזור?"
+    assert f'greeting -> "{greeting(FACTS.business_name, 24, recorded=True)}"' in compose(replace(FACTS, recorded=True))
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("correction: התור עוד לא נקבע.", "רגע, תיקון שלי: התור עוד לא נקבע."),
+        ("fact: אין מענה כרגע. אפשר להשאיר הודעה, ונחזור אליכם.", "אין מענה כרגע. אפשר להשאיר הודעה, ונחזור אליכם."),
+        ("fact: נצטרך לסיים בעוד רגע. יש עוד משהו קצר?", "נצטרך לסיים בעוד רגע. יש עוד משהו קצר?"),
+        ("silence: still_there", "אתה עדיין על הקו?"),
+    ],
+)
+def test_an_assistant_that_does_what_it_is_told_says(item: str, words: str) -> None:
+    assert Instructions(compose(FACTS)).words_for(f"[SERVER] {item}").strip() == words
+
+
+def test_whoever_checks_the_assistant_knows_what_the_assistant_was_told() -> None:
+    told = replace(
+        FACTS,
+        owner_prompt="פן עולה מאה ועשרים שקלים, החלקה 1,200 ₪. וואטסאפ: 052-000-0147.",
+        services=[Priced("תספורת", 30, "79.90", "haircut"), Priced("ייעוץ", 15, "", "advice")],
+        answers=[("כמה עולה חניה?", "15 שקל לשעה")],
+    )
+
+    facts = prompt.known(told)
+
+    assert facts.hours == ((("10:00", "20:00"),),) * 5 + ((), ())
+    assert not facts.open_24_7
+    assert facts.prices == (("haircut", "79.90"),)
+    assert facts.numbers == ("0520000147", "1200", "120", "15")
+    always = prompt.known(replace(told, policy=replace(told.policy, allow_24_7=True)))
+    assert (always.hours, always.open_24_7) == ((), True)
+
+
+def test_the_chapters_are_the_prompt() -> None:
+    chapters = prompt.layers(FACTS)
+
+    assert "\n\n".join(chapter.text for chapter in chapters) == compose(FACTS)
+    assert [chapter.key for chapter in chapters if chapter.from_owner] == ["owner"]
+    assert 600 < prompt.tokens_about(compose(FACTS)) < 3000
 
 
 def test_a_name_with_quotation_marks_does_not_end_the_greeting() -> None:

@@ -11,11 +11,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseProblem
 
-from calls.models import PhoneLine, TwilioAccount
+from calls.models import PhoneLine, PromptVersion, TwilioAccount
+from calls.prompts import draft_caller
 from crm.tenancy import for_business, for_everyone
 from simulator import scenario as scenarios
-from simulator.caller import Outcome, run_scenario
+from simulator.caller import run_scenario
 from simulator.carrier import Happened, Line
+from simulator.verdict import Outcome
 
 _ISOLATE, _END_ISOLATE = "\u2067", "\u2069"  # right-to-left inside, whatever stands around it
 _LABELS = {
@@ -39,6 +41,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--to", required=True, help="the number to call, such as +97233334444")
         parser.add_argument("--from", dest="from_", default="", help="the caller's number, or anonymous")
+        parser.add_argument("--draft", type=int, help="try this draft of the business's instructions (its number)")
         parser.add_argument("--scenario", default="demo", help="a YAML file, or the name of one of ours")
         parser.add_argument("--url", default="", help="the server's base address (default: this installation's)")
 
@@ -49,6 +52,13 @@ class Command(BaseCommand):
             scenario = scenarios.load(options["scenario"])
         except scenarios.BadScenario as problem:
             raise CommandError(f"The scenario cannot be used: {problem}") from problem
+        if scenario.house_keys:
+            raise CommandError(
+                f"The scenario needs a house of its own for {', '.join(dict.fromkeys(scenario.house_keys))}; "
+                "such scenarios are played by `pytest tests/calls/test_scenarios.py`, not against a running server."
+            )
+        if options["draft"] is not None:
+            caller = _caller_with_draft(_number(options["to"]), options["draft"], caller)
         line = _line(server, _number(options["to"]))
         outcome = asyncio.run(run_scenario(scenario, line, to=options["to"], from_=caller, on_event=self._show))
         self._judge(outcome)
@@ -87,6 +97,22 @@ def _number(given: str, *, anonymous: bool = False) -> str:
     if not re.fullmatch(r"\+[1-9]\d{6,14}", given):
         raise CommandError(f"{given!r} is no number in international form, such as +97233334444.")
     return given
+
+
+def _caller_with_draft(to: str, number: int, caller: str) -> str:
+    """The caller id by which the server knows the draft; it stands in place of a number."""
+    if caller:
+        raise CommandError("--draft says who calls; leave --from out.")
+    try:
+        with for_everyone("the number decides whose draft it is"):
+            line = PhoneLine.objects.filter(number=to).first()
+            rows = PromptVersion.objects.filter(number=number, status=PromptVersion.Status.DRAFT)
+            draft = rows.filter(business=line.business_id).first() if line else None
+    except DatabaseProblem as problem:
+        raise CommandError("A draft is tried on the machine that has the product's database.") from problem
+    if draft is None:
+        raise CommandError(f"The business of {to} has no draft with the number {number}.")
+    return draft_caller(draft)
 
 
 def _line(server: str, number: str) -> Line:

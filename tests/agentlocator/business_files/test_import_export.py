@@ -49,6 +49,11 @@ SALON = {
         "phone_source": "caller_id",
         "ai_prompt": {"calls": "שורה ראשונה\nשורה שנייה\n", "whatsapp": "קצר"},
         "transfer_to": "+972521234567",
+        "record_calls": True,
+        "max_call_min": 12,
+        "max_call_cost_cents": 50,
+        "patience_ms": 900,
+        "barge_in_level": 700,
     },
     "resources": [
         {"id": "dana", "name": "דנה"},
@@ -156,6 +161,7 @@ def test_what_a_file_leaves_out_is_what_it_says(salon):
     with for_business(salon):
         settings = BusinessSettings.objects.get()
         assert (settings.slot_size_min, settings.transfer_to, settings.holidays_closed) == (60, "", False)
+        assert (settings.record_calls, settings.max_call_min, settings.patience_ms) == (False, 30, None)
         assert settings.require_phone_before_booking
         assert not OpeningHours.objects.filter(resource=None).exists()
         assert (settings.cancel_notice_min, settings.daily_limit) == (0, None)
@@ -435,3 +441,13 @@ def test_the_demo_call_counts_what_it_booked_and_not_what_it_held(data_folder, i
     out = io.StringIO()
     assert report(after=after, out=out) == is_booked
     assert ("No appointment came of the call." in out.getvalue()) != is_booked
+
+
+def test_what_is_as_usual_about_calls_is_not_written_down():
+    plain = {"business": SALON["business"], "settings": {"max_call_min": 30, "record_calls": False}}
+    business, _ = import_business(parse(yaml.safe_dump(plain, allow_unicode=True)))
+
+    text = export_business(business)
+
+    for key in ("record_calls", "max_call_min", "max_call_cost_cents", "patience_ms", "barge_in_level"):
+        assert key not in text

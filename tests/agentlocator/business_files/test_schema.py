@@ -25,6 +25,7 @@ from agentlocator.business_files.parts import (
 )
 from agentlocator.business_files.schema import parse
 from booking.policy import Window
+from crm.limits import BARGE_IN_LEVELS, CALL_COSTS_CENTS, CALL_LENGTHS_MIN, PATIENCE_MS
 
 CONTRACT_EXAMPLE = """
 business: {slug: dana, name: "המספרה של דנה", timezone: Asia/Jerusalem, lines: ["+97233334444"]}
@@ -223,6 +224,11 @@ def test_a_refusal_does_not_repeat_a_telephone_number():
         ("phone_source", [], "must be one of: keypad, caller_id"),
         ("transfer_to", "nobody", "is not a telephone number"),
         ("transfer_to", 521234567, "put it in quotes"),
+        ("record_calls", "yes", "must be true or false"),
+        ("max_call_min", 1, "is not between 2 and 120"),
+        ("max_call_cost_cents", 4, "is not between 5 and 10000"),
+        ("patience_ms", 2001, "is not between 200 and 2000"),
+        ("barge_in_level", 0, "is not between 50 and 5000"),
     ],
 )
 def test_a_bad_setting_is_refused_by_path(key, value, reason):
@@ -400,6 +406,11 @@ def files(draw):
         ai_prompt_calls=texts,
         ai_prompt_whatsapp=texts,
         transfer_to=st.sampled_from(["", "+972521234567"]),
+        record_calls=st.booleans(),
+        max_call_min=st.sampled_from(CALL_LENGTHS_MIN),
+        max_call_cost_cents=st.none() | st.sampled_from(CALL_COSTS_CENTS),
+        patience_ms=st.none() | st.sampled_from(PATIENCE_MS),
+        barge_in_level=st.none() | st.sampled_from(BARGE_IN_LEVELS),
     )
     return BusinessFile(
         slug=draw(ids),

@@ -10,19 +10,23 @@ from datetime import time, timedelta
 from typing import TypeVar
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from playwright.sync_api import Page, Playwright, Request, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from booking.models import Closure, Holiday, OpeningHours, OwnerRule
-from calls.models import CallSession
+from calls.models import BlockedNumber, CallSession
 from crm.models import Business, BusinessSettings, Role
 from crm.tenancy import for_business
+from simulator import audio
+from simulator.tape import wav
 from tests.support.factories import (
     PASSWORD,
     CallSessionFactory,
     LeadFactory,
     MembershipFactory,
+    RecordingFactory,
     TurnFactory,
     UserFactory,
 )
@@ -169,7 +173,7 @@ def test_dana_reads_a_call(owned: Business, browser: Browser) -> None:
         return {
             "said": page.locator(".al-turn p").all_inner_texts(),
             "deeds": page.locator(".al-chip").all_inner_texts(),
-            "total": page.locator(".al-timings tbody tr td:nth-child(5)").inner_text(),
+            "total": page.locator(".al-timings tbody tr td:nth-child(2)").inner_text(),
             "bars": page.locator(".al-waterfall rect").count(),
             "caller at the right": caller["x"] + caller["width"] > assistant["x"] + assistant["width"],
             "fits": fits(page),
@@ -179,10 +183,40 @@ def test_dana_reads_a_call(owned: Business, browser: Browser) -> None:
         "said": ["אפשר תור היום בשש?", "מה השם?"],
         "deeds": ["חסר שם"],
         "total": "1400",
-        "bars": 3,
+        "bars": 4,
         "caller at the right": True,
         "fits": True,
     }
+
+
+def test_dana_hears_a_message_and_blocks_its_caller(owned: Business, browser: Browser, settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    call = CallSessionFactory(business=owned, from_number="+972521234567", summary="הושארה הודעה")
+    message = RecordingFactory(business=owned, call=call, status="stored", duration_s=90)
+    with for_business(owned):  # longer than one piece of an answer, so that the player has to ask on
+        message.file.save("message.wav", ContentFile(wav([audio.noise(90_000)])))
+
+    def story(page: Page) -> tuple[list[float], str, bool]:
+        sign_in(page)
+        page.goto(f"/admin/calls/callsession/{call.pk}/change/")
+        heard = page.locator("audio").evaluate(
+            """async (audio) => {
+                const until = (name) => new Promise((done) => audio.addEventListener(name, done, {once: true}));
+                audio.preload = "metadata"; const known = until("loadedmetadata"); audio.load(); await known;
+                const there = until("seeked"); audio.currentTime = 85; await there;
+                return [Math.round(audio.duration), Math.round(audio.currentTime)];
+            }"""
+        )
+        page.get_by_role("button", name="חסימת המספר").click()
+        page.get_by_role("button", name="ביטול החסימה").wait_for()
+        return heard, page.locator("body").inner_text(), fits(page)
+
+    heard, text, readable = browser.visit(story)
+
+    assert (heard, readable) == ([90, 85], True)
+    assert "שיחות מהמספר הזה לא ייענו יותר." in text
+    with for_business(owned):
+        assert [row.number for row in BlockedNumber.objects.all()] == ["+972521234567"]
 
 
 def test_dana_books_and_cancels(owned: Business, browser: Browser) -> None:

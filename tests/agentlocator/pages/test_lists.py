@@ -36,6 +36,12 @@ LISTS: dict[str, Make] = {
     "calls/callsession": lambda business, number: factories.CallSessionFactory(
         business=business, lead=factories.LeadFactory(business=business, name=f"מתקשרת {number}")
     ),
+    "calls/promptversion": lambda business, number: factories.PromptVersionFactory(
+        business=business, number=number * 1000, note=f"שינוי {number}", written_by=factories.UserFactory()
+    ),
+    "calls/blockednumber": lambda business, number: factories.BlockedNumberFactory(
+        business=business, number=f"+97252000{number:04d}", reason=f"סיבה {number}", blocked_by=factories.UserFactory()
+    ),
     "crm/lead": lambda business, number: factories.LeadFactory(business=business, name=f"לקוחה {number}"),
     "crm/followup": lambda business, number: factories.FollowUpFactory(business=business, reason=f"משימה {number}"),
     "faq/faqentry": lambda business, number: factories.FaqEntryFactory(business=business, question=f"שאלה {number}"),
