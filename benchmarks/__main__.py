@@ -1,4 +1,4 @@
-"""`make bench`: prints the tables. BENCH_CALLS chooses the levels of the first one (10,20,50).
+"""`make bench`: prints the tables. BENCH_CALLS chooses the loads on the media path (10,50,150).
 
 Exit code 1 if not all of the twenty calls have booked.
 """
@@ -15,6 +15,7 @@ from types import FrameType
 from agentlocator.runtime.errors import RuntimeProblem
 from benchmarks import children, figures, full_calendar, media_path, sentences, whole_calls, world
 from benchmarks.bridges import running_bridges
+from benchmarks.interruptions import report as interruptions
 
 
 def main() -> int:
@@ -36,12 +37,14 @@ def main() -> int:
 
 def _run(scratch: Path) -> int:
     began = time.monotonic()
+    world.furnish()
+    figures.heading("Interruptions")
+    interruptions.run(scratch)
+
     cores = children.choose_cores()
-    print(f"Bridges on core {cores.bridge}, callers, provider and database on core {cores.others}.", flush=True)
+    print(f"\nBridges on core {cores.bridge}, callers, provider and database on core {cores.others}.", flush=True)
     if not cores.apart:
         print("There is only one core: callers and bridge share it, so that delays tell little.")
-    world.furnish()
-
     figures.heading("Hebrew understanding")
     sentences.run(scratch)
     figures.heading("Free slots of thirty days")
@@ -54,6 +57,8 @@ def _run(scratch: Path) -> int:
         media_path.show(found)
         figures.heading("The product's own part of a turn")
         media_path.show_turns(found)
+        figures.heading("What the design asks of the media path")
+        media_path.show_design(found)
     print(f"\n{time.monotonic() - began:.0f} s in all.")
     return 0 if all_booked else 1
 

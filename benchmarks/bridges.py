@@ -1,4 +1,4 @@
-"""The two bridges that are compared: the product's real media process, and a bare pass-through under the same server.
+"""The two bridges that are compared: the product's real media process, and a bare pass-through under stock uvicorn.
 
     python -m benchmarks.bridges --port 9000 --provider-port 9001
 
@@ -80,7 +80,10 @@ def running_bridges(cores: Cores, scratch: Path) -> Iterator[tuple[Bridge, Bridg
 
 
 def main() -> None:
-    from agentlocator.runtime import media_server  # noqa: PLC0415  # uvicorn is needed by the bare bridge alone
+    # uvicorn is needed by the bare bridge alone
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol  # noqa: PLC0415  # as said
+
+    from agentlocator.runtime import media_server  # noqa: PLC0415  # as above
 
     parser = argparse.ArgumentParser(description="Serve the bare bridge.")
     parser.add_argument("--port", type=int, required=True)
@@ -91,7 +94,10 @@ def main() -> None:
         KEY,
         f"ws://127.0.0.1:{chosen.port}/ws/twilio/media",
     )
-    media_server.server(application, host="127.0.0.1", port=chosen.port, drain_s=0).run()
+    server = media_server.server(
+        application, host="127.0.0.1", port=chosen.port, drain_s=0, websocket=WebSocketsSansIOProtocol
+    )
+    server.run()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,22 +62,49 @@ def served(
             processes.stop(process, 15, GRACE_S)
 
 
-def report_of(module: str, *arguments: str, scratch: Path, within_s: float) -> Any:
-    """Run a module to its end; the JSON that it writes to the file named by `--out`."""
-    out, log = scratch / f"{module}.json", scratch / f"{module}.log"
-    out.unlink(missing_ok=True)
-    with log.open("wb") as words:
-        command = python("-m", module, *arguments, "--out", str(out))
-        process = processes.spawn(command, output=words, folder=paths.ROOT)
+class Reporting:
+    """A module that runs in a process of its own and writes JSON to the file named by `--out`."""
+
+    def __init__(self, module: str, *arguments: str, name: str, scratch: Path) -> None:
+        self._name = name
+        self._out, self._log = scratch / f"{name}.json", scratch / f"{name}.log"
+        self._out.unlink(missing_ok=True)
+        with self._log.open("wb") as words:
+            command = python("-m", module, *arguments, "--out", str(self._out))
+            self._process = processes.spawn(command, output=words, folder=paths.ROOT)
+
+    def result(self, within_s: float) -> Any:
+        """Wait for its end; what it wrote."""
         try:
-            code = process.wait(within_s)
+            code = self._process.wait(within_s)
         except subprocess.TimeoutExpired:
-            raise RuntimeProblem(f"{module} did not end within {within_s:.0f} s: {_last_lines(log)}") from None
-        finally:
-            processes.stop(process, 15, GRACE_S)
-    if code != 0:
-        raise RuntimeProblem(f"{module} failed: {_last_lines(log)}")
-    return json.loads(out.read_text(encoding="utf-8"))
+            told = _last_lines(self._log)
+            raise RuntimeProblem(f"{self._name} did not end within {within_s:.0f} s: {told}") from None
+        if code != 0:
+            raise RuntimeProblem(f"{self._name} failed: {_last_lines(self._log)}")
+        return json.loads(self._out.read_text(encoding="utf-8"))
+
+    def stop(self) -> None:
+        processes.stop(self._process, 15, GRACE_S)
+
+
+def report_of(module: str, *arguments: str, scratch: Path, within_s: float) -> Any:
+    """Run a module to its end; what it wrote."""
+    return reports_of(module, [arguments], scratch=scratch, within_s=within_s)[0]
+
+
+def reports_of(module: str, runs: Sequence[Sequence[str]], *, scratch: Path, within_s: float) -> list[Any]:
+    """Run a module several times at once, each to its end; what they wrote."""
+    running = [
+        Reporting(module, *arguments, name=f"{module}-{number}", scratch=scratch)
+        for number, arguments in enumerate(runs)
+    ]
+    try:
+        until = time.monotonic() + within_s
+        return [each.result(max(0.0, until - time.monotonic())) for each in running]
+    finally:
+        for each in running:
+            each.stop()
 
 
 def _listens(port: int) -> bool:

@@ -16,9 +16,12 @@ from benchmarks.world import ACCOUNT, NUMBER, TOKEN
 
 SECONDS = 15.0
 AROUND_S = 90.0  # for ringing, greeting and hanging up
-DEFAULT = "10,20,50"
+DEFAULT = "10,50,150"
 CROWDED = 0.8  # from here on the load itself is late, and its lateness is in the figures
 DISTURBED = 0.05  # of the bridge's core used by other programs: theirs is the tail of the delays then
+
+DESIGN_DELAY_MS = {50: 5.0, 150: 20.0}  # added by the bridge, p99, by calls at once
+DESIGN_CPU_MS, DESIGN_ANSWER_MS, DESIGN_STOP_MS = 6.0, 30.0, 120.0  # at 50 calls
 
 Load = dict[str, Any]
 Level = tuple[int, dict[str, Load]]  # so many calls; what each bridge made of them
@@ -32,7 +35,7 @@ def levels() -> list[int]:
     except ValueError:
         wanted = []
     if not wanted or not all(1 <= calls <= 200 for calls in wanted):
-        raise RuntimeProblem("BENCH_CALLS must be numbers from 1 to 200, such as 10,20,50.")
+        raise RuntimeProblem("BENCH_CALLS must be numbers from 1 to 200, such as 10,50,150.")
     return wanted
 
 
@@ -123,3 +126,29 @@ def show_turns(found: Sequence[Level]) -> None:
     figures.table(titles, rows)
     figures.note("answer: end of speech to first audio sent, beyond the provider's fixed delays (silence, transcript,")
     figures.note("first audio). stop: first loud frame to `clear`. gaps: play-out ran dry within a reply.")
+
+
+def show_design(found: Sequence[Level]) -> None:
+    """What was asked for, beside what was measured."""
+    rows = []
+    for calls, at_level in found:
+        load = at_level["product"]
+        if calls in DESIGN_DELAY_MS:
+            slower = max(percentile(load["up"], 99), percentile(load["down"], 99))
+            rows.append(_held(f"added delay, p99 ms, {calls} calls on one core", slower, DESIGN_DELAY_MS[calls]))
+        if calls == min(DESIGN_DELAY_MS):
+            rows += [
+                _held(f"CPU ms a call-second, {calls} calls", load["cpu_ms"], DESIGN_CPU_MS),
+                _held(
+                    f"own part of an answer, p95 ms, {calls} calls", percentile(load["answers"], 95), DESIGN_ANSWER_MS
+                ),
+                _held(
+                    f"speech to stopped play-out, p95 ms, {calls} calls", percentile(load["stops"], 95), DESIGN_STOP_MS
+                ),
+            ]
+    if rows:
+        figures.table(["design", "measured", "asked for", ""], rows)
+
+
+def _held(what: str, measured: float, asked: float) -> list[str]:
+    return [what, number(measured), f"<= {number(asked)}", "" if measured <= asked else "missed"]

@@ -63,7 +63,7 @@ class Session:
         event = json.loads(message)
         match event["type"]:
             case "session.update":
-                self._config = event["session"]
+                self._config = _merged(self._config, event["session"])
                 self._send("session.updated", session=self._config)
             case "response.create":
                 self._asked_to_answer((event.get("response") or {}).get("metadata"))
@@ -181,6 +181,16 @@ class Session:
 
     def _send(self, kind: str, **fields: Any) -> None:
         self._send_text(json.dumps({"type": kind, "event_id": self._id("event"), **fields}, ensure_ascii=False))
+
+
+def _merged(old: Json, new: Json) -> Json:
+    """An update changes what it names."""
+    changed = {name: _merged(old[name], value) if _both(old.get(name), value) else value for name, value in new.items()}
+    return old | changed
+
+
+def _both(old: Any, new: Any) -> bool:
+    return isinstance(old, dict) and isinstance(new, dict)
 
 
 class _Reply:

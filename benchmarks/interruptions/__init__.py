@@ -1,0 +1,1 @@
+"""Two hundred and more interruptions of the assistant: which of them should stop it, and do they?"""
