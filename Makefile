@@ -15,7 +15,7 @@ LOCK = $(IN_VENV) -m uv pip compile --quiet --no-cache --system-certs --universa
 
 export PYTHONUTF8 = 1
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench lock
+.PHONY: help setup run demo test check bench honesty replay lock
 
 help:
 	@echo "make demo   start everything, place one Hebrew phone call, keep serving (DEMO_EXIT=1: end after the call)"
@@ -23,6 +23,8 @@ help:
 	@echo "make test   run the tests"
 	@echo "make check  format, lint, types, import contracts, migrations, deployment checks"
 	@echo "make bench  print the benchmark tables"
+	@echo "make honesty  a thousand calls to a provider that lies (CALLS=100: fewer); who was told what is not so?"
+	@echo "make replay run the kept calls through the conversation core (KEEP=1: accept what differs)"
 	@echo "make lock   pin the requirements again, with hashes"
 
 setup:
@@ -49,6 +51,12 @@ check: setup
 
 bench: setup
 	@$(IN_VENV) -m benchmarks
+
+honesty: setup
+	@$(IN_VENV) -m benchmarks.honesty
+
+replay: setup
+	@$(IN_VENV) manage.py replay_corpus $(if $(KEEP),--keep)
 
 lock: setup
 	$(LOCK) requirements.in -o requirements.txt
