@@ -143,12 +143,15 @@ def ahead_or_over(parsed: Understanding, now: datetime) -> Understanding:
 def within_hours(parsed: Understanding, known_day: str | None, setup: CallSetup) -> Understanding:
     """Of an hour that may be meant in two ways, the one in which the business is open.
 
-    Where it is open in neither, the likelier one stands, for the calendar to refuse and to offer others.
+    Where it is open in neither, the likelier one stands, for the calendar to refuse and to offer others. Words that
+    disagree (עשר אחר הצהריים) stay in doubt.
     """
     day = parsed.date or (date.fromisoformat(known_day) if known_day else None)
     hours = [parsed.time, *(hour for _, hour in parsed.alternatives)]
     one_day = all(other in (None, day) for other, _ in parsed.alternatives)
-    if not parsed.ambiguous or day is None or not one_day or None in hours or not setup.windows or setup.open_24_7:
+    if not (parsed.ambiguous and parsed.alternatives) or day is None or not one_day or None in hours:
+        return parsed
+    if not setup.windows or setup.open_24_7:
         return parsed
     windows = setup.windows.get((day.weekday() + 1) % 7, [])
     possible = [hour for hour in hours if hour is not None and any(_holds(window, hour) for window in windows)]

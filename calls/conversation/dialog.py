@@ -259,11 +259,13 @@ class Dialog:
         return self._questions.ask("more", f"[SERVER] fact: {stands} {sentences.ANYTHING_ELSE}")
 
     def _is_news(self, reading: Reading) -> bool:
-        """It says something that is not known yet."""
+        """It says something that is not known yet, or wants something of its own."""
         wanted = self._making.wanted
         return bool(
             reading.intent in ("book", *AIMS)
             or reading.wants_person
+            or reading.wants_wait
+            or reading.another
             or reading.no_day
             or (reading.name and reading.name != self._making.name)
             or (reading.phone and normalize_phone(reading.phone) != self._making.phone)

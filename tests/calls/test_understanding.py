@@ -194,6 +194,30 @@ async def test_an_open_question_may_be_answered_with_yes_or_no(
 
 
 @pytest.mark.parametrize(
+    ("text", "day", "hour"),
+    [
+        ("לא, ביקשתי ב-6 בדצמבר בשש בערב", "2026-12-06", "18:00"),
+        ("לא, אמרתי שש בערב", None, "18:00"),
+        ("לא, התכוונתי לשש", None, "18:00"),
+        ("לא בחמש, בשש", None, "18:00"),
+        ("אמרתי שש, לא חמש", None, "18:00"),
+        ("רגע, לא, ביום שלישי", "2026-11-24", None),
+    ],
+)
+async def test_who_is_told_what_was_done_may_object_to_its_time(
+    setup_of_call: CallSetup, text: str, day: str | None, hour: str | None
+) -> None:
+    question = RunUnderstanding("u1", text, "more", False)
+    reading = await understand(setup_of_call, question, clock=Clock(), at_ms=0)
+    assert reading == Reading(intent="no", day=day, hour=hour)
+
+
+async def test_one_more_appointment_is_told_from_another_time(setup_of_call: CallSetup) -> None:
+    assert (await read(setup_of_call, "עוד תור לבן שלי מחר בשש")).another
+    assert not (await read(setup_of_call, "אני רוצה לקבוע תור מחר בשש")).another
+
+
+@pytest.mark.parametrize(
     ("text", "person", "talk"),
     [
         ("אפשר לדבר עם נציג?", True, True),
@@ -377,4 +401,11 @@ def test_an_hour_alone_is_judged_by_the_day_that_is_known(setup_of_call: CallSet
     setup_of_call.windows[0] = [(time(10), time(21))]
     said = Understanding(intent="none", time=time(8), ambiguous=True, alternatives=((None, time(20)),))
     assert within_hours(said, SUNDAY.isoformat(), setup_of_call).time == time(20)
+    assert within_hours(said, None, setup_of_call).ambiguous
+
+
+def test_words_that_disagree_stay_in_doubt(setup_of_call: CallSetup) -> None:
+    """עשר אחר הצהריים: ten o'clock, or the afternoon?"""
+    setup_of_call.windows[0] = [(time(9), time(20))]
+    said = Understanding(intent="book", date=SUNDAY, time=time(10), ambiguous=True)
     assert within_hours(said, None, setup_of_call).ambiguous

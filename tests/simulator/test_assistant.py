@@ -65,6 +65,19 @@ def test_alternatives_are_spoken_with_day_and_hour():
     assert order(outside) == "סגור אז. יש יום ראשון, 22 בנובמבר, בשעה 10:00."
 
 
+def test_a_time_is_told_as_somebody_says_it_who_knows_the_day():
+    table = 'היום יום ראשון, 22/11/2026, השעה 12:00\n[SERVER] slot_available -> "פנוי: {when}. לקבוע?"'
+    free = [Said("system", "[SERVER] slot_available: 2026-11-23 18:00")]
+    assert reply(table, free) == "פנוי: מחר, בשעה שש בערב. לקבוע?"
+    free = [Said("system", "[SERVER] slot_available: 2026-12-06 09:30")]
+    assert reply(table, free) == "פנוי: יום ראשון, שישה בדצמבר, בשעה תשע וחצי בבוקר. לקבוע?"
+
+
+def test_without_the_day_a_time_is_told_by_its_date():
+    free = [Said("system", "[SERVER] slot_available: 2026-11-23 18:00")]
+    assert reply('[SERVER] slot_available -> "פנוי: {when}."', free) == "פנוי: יום שני, 23 בנובמבר, בשעה 18:00."
+
+
 def test_a_missing_line_shows():
     assert order("[SERVER] need_name") == "(no instruction for need_name)"
     assert reply("Be nice.", []) == "(no instruction for greeting)"

@@ -1,8 +1,9 @@
-"""Who asks for a person, and who only mentions one."""
+"""Who asks for a person or for one more appointment, and who only mentions them."""
 
 import pytest
 
 from booking.hebrew import wants_person
+from booking.hebrew.people import wants_another
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,36 @@ def test_a_wish_for_a_person_is_heard(text: str) -> None:
 )
 def test_other_sentences_are_not_taken_for_it(text: str) -> None:
     assert not wants_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "עוד תור לבן שלי",
+        "אפשר לקבוע עוד תור?",
+        "אני צריכה תור נוסף",
+        "תקבעו לי גם מחר בשבע בערב",
+        "אפשר תור גם לבן שלי?",
+        "תקבעי תור לבת שלי ביום שלישי",
+        "ועוד אחד ביום רביעי",
+        "תור בשביל הבן שלי מחר",
+        "לא, אני רוצה עוד תור",
+    ],
+)
+def test_a_wish_for_one_more_appointment_is_heard(text: str) -> None:
+    assert wants_another(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "לא, ביקשתי בשש",
+        "אני רוצה לקבוע תור מחר בשלוש",
+        "לא צריך עוד תור, תודה",
+        "אפשר גם בשבע?",
+        "בעוד שבוע בשש",
+        "התור הוא לבן שלי",
+    ],
+)
+def test_who_speaks_of_the_same_appointment_wants_no_other(text: str) -> None:
+    assert not wants_another(text)

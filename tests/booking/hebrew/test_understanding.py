@@ -109,10 +109,25 @@ def test_odd_input_neither_raises_nor_invents_a_booking(text):
     [
         ("שלום, אני רוצה לקבוע תור מחר בעשר", None),
         ("שלום, אני רוצה לקבוע תור", None),
+        ("שלום, אני רוצה לקבוע תור ב-13 בדצמבר בשתים עשרה בצהריים", None),
+        ("שלום שלום, אני רוצה תור", None),
+        ("שלום רב", None),
+        ("חג שמח, אני רוצה תור", None),
+        ("היי, כן", None),
+        ("טוב תודה", None),
+        ("כן, בשמחה", None),
+        ("בסדר גמור", None),
+        ("רגע אחד", None),
+        ("מה?", None),
+        ("קבע בבקשה", None),
+        ("נציג", None),
+        ("אני נוסע, רגע", None),
+        ("מחר בשש", None),
+        ("שלום, אני רוצה תור, יוסי כהן", "יוסי כהן"),
         ("שלום, דנה לוי", "דנה לוי"),
         ("שלום כהן", "שלום כהן"),
         ("השם שלום, בבקשה", "שלום"),
     ],
 )
-def test_greeting_before_a_wish_is_nobodys_name(text, name):
+def test_greetings_and_wishes_are_nobodys_name(text, name):
     assert parse(text, NOW, Context(asked="name", wants_name=True)).name == name

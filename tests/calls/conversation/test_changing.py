@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from calls.conversation.events import KnownAppointment, Reading
-from calls.conversation.moves import Book, Cancel, Check, Find, Goodbye, HandOver, Reschedule, Say
+from calls.conversation.moves import Book, Cancel, Check, Find, Goodbye, HandOver, Hold, Reschedule, Say
 from tests.support.talk import DANA, THURSDAY_TEN, TODAY, TUESDAY_SIX, Talk
 
 WEDNESDAY_FIVE = {"day": "2026-11-25", "hour": "17:00"}
@@ -434,7 +434,7 @@ def test_an_appointment_of_an_earlier_stream_of_the_call_may_be_changed() -> Non
 
 
 def test_another_appointment_beside_the_one_of_this_call_is_left_to_the_staff() -> None:
-    call = booked().says("book", **WEDNESDAY_FIVE)
+    call = booked().says("book", another=True, **WEDNESDAY_FIVE)
     assert call.told[0].startswith("fact: כבר נקבע תור בשיחה הזאת.")
     assert call.dialog.wants_staff
 
@@ -450,6 +450,11 @@ def test_a_sentence_heard_late_is_not_asked_about_twice() -> None:
     call.says(name="דנה לוי", question=name_asked)
     assert call.moves == [Say()]
     assert call.dialog.asked == "time"
+
+
+def test_who_asks_for_a_moment_before_a_question_was_heard_gets_it() -> None:
+    call = Talk().says("book")
+    assert call.says(wants_wait=True, question=call.dialog.question - 1).moves == [Hold()]
 
 
 def test_a_yes_said_before_the_time_was_offered_books_nothing() -> None:
