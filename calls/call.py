@@ -97,7 +97,7 @@ class LiveCall:
         self._finish: do.FinishCall | None = None
         self._hand_over: do.HandOver | None = None
         self.hangs_up = False  # the conversation asked for the call to be ended
-        self.left = False  # the conversation gave up, or the stream is dead: the carrier's fallback shall go on
+        self.left = False  # the stream is dead: the carrier's fallback shall go on
         self._stalled = False
         self._stopped = False  # the carrier ended the stream itself
         self._lost = False  # it broke instead
@@ -309,8 +309,6 @@ class LiveCall:
                 self._hand_over = action
             case do.HangUp():
                 self.hangs_up = True
-            case do.LeaveCall():
-                self.left = True
             case do.FinishCall():
                 self._finish = action
             case do.Ignored():

@@ -55,8 +55,16 @@ def check_slot(setup: CallSetup, question: CheckSlot) -> SlotAnswer:
 
 
 def book(setup: CallSetup, wish: BookAppointment) -> SlotAnswer:
-    """Book it. A positive answer is committed; asked twice in one call, it books once."""
-    return _at_the_desk(setup, lambda: answer_of(_book(setup, wish)), FAILURE)
+    """Book it. A positive answer is committed; asked twice in one call, it books once.
+
+    An earlier stream of the call may have booked something else, unknown to this one. That answers no further wish:
+    as things stand nothing was booked now, and a person must look at it.
+    """
+    answer = _at_the_desk(setup, lambda: _book(setup, wish), None)
+    if isinstance(answer, Booked) and not _is_wished(setup, answer, wish):
+        logger.warning("A call wished for a second appointment", extra={"call_sid": setup.call_sid})
+        return FAILURE
+    return FAILURE if answer is None else answer_of(answer)
 
 
 def find_appointments(setup: CallSetup, question: FindAppointments) -> AppointmentsFound:
@@ -112,6 +120,12 @@ def _book(setup: CallSetup, wish: BookAppointment) -> Booked | Refused:
         now=timezone.now(),
         call_sid=setup.call_sid,
     )
+
+
+def _is_wished(setup: CallSetup, booked: Booked, wish: BookAppointment) -> bool:
+    """At that time, for somebody of that name: more of it may be known to one side than to the other."""
+    start = f"{_local(setup, booked.slot.start):%Y-%m-%d %H:%M}"
+    return start == wish.start and bool(set(booked.customer_name.split()) & set(wish.name.split()))
 
 
 def _next_free(setup: CallSetup, question: FindSlots) -> SlotsFound:

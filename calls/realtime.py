@@ -8,6 +8,11 @@ from typing import Any
 import msgspec
 
 PREFIX_MS = 300  # audio the provider keeps from before speech was detected
+HISTORY_ROLES = {
+    "caller": ("user", "input_text"),
+    "assistant": ("assistant", "output_text"),
+    "server": ("system", "input_text"),
+}
 MAX_OUTPUT_TOKENS = 1200  # about a minute of speech: a bound on cost, never a way to keep replies short
 
 
@@ -116,8 +121,8 @@ def server_item(item_id: str, text: str) -> str:
 
 
 def history_item(item_id: str, speaker: str, text: str, after: str = "root") -> str:
-    """What the caller or the assistant said in an earlier session, behind the item `after` ("root": in front)."""
-    role, kind = ("assistant", "output_text") if speaker == "assistant" else ("user", "input_text")
+    """What caller or assistant said, or the server told, in an earlier session; behind `after` ("root": in front)."""
+    role, kind = HISTORY_ROLES[speaker]
     item = {"id": item_id, "type": "message", "role": role, "content": [{"type": kind, "text": text}]}
     return _json({"type": "conversation.item.create", "event_id": item_id, "previous_item_id": after, "item": item})
 

@@ -24,7 +24,7 @@ class AddServerItem(Action, frozen=True):
 
 
 class AddHistoryItem(Action, frozen=True):
-    """Tell a new session what was said before it: `speaker` is caller or assistant."""
+    """Tell a new session what was said before it: `speaker` is caller, assistant or server."""
 
     item_id: str
     speaker: str
@@ -105,12 +105,6 @@ class HandOver(Action, frozen=True):
 
 class HangUp(Action, frozen=True):
     """End the call at the carrier."""
-
-    reason: str
-
-
-class LeaveCall(Action, frozen=True):
-    """Close the media stream without hanging up, so that the carrier goes on with its fallback."""
 
     reason: str
 
@@ -232,7 +226,6 @@ AnyAction = (
     | PlayLine
     | HandOver
     | HangUp
-    | LeaveCall
     | RunUnderstanding
     | CheckSlot
     | BookAppointment

@@ -15,6 +15,7 @@ RESUMED = {
 
 
 UNREACHABLE = "unreachable"  # told after two attempts
+NOT_RENEWED = "renewal_failed"  # the session before it is still there
 
 
 class Connected(Deciding):
@@ -54,38 +55,41 @@ class Connected(Deciding):
 
     def _provider_ready(self, expires_in_ms: int) -> None:
         replaces = self.link.up  # a session that still served until now
-        if self.link.given_up:
-            self._do([do.Ignored("ProviderReady", "the call goes on without the provider")])
-            return
         self._do(self.link.ready(expires_in_ms))
         if self.phase is Phase.CONNECTING:
             self._open()
+            self._tell_notes()
             return
         if replaces:
             self._forget_session()
         self._tell_history()
+        self._tell_notes()
         if self.floor.vad_silence_ms != self.facts.vad_silence_ms:
             self._do([do.SetPatience(self.floor.vad_silence_ms)])
 
     def _provider_lost(self, reason: str, *, fatal: bool) -> None:
-        if self.link.given_up:
-            self._do([do.Ignored("ProviderLost", "the call goes on without the provider")])
-            return
         useless = fatal or (reason == UNREACHABLE and self.phase is Phase.CONNECTING)
         self._do(self.link.lost(fatal=useless))
         self._forget_session()
-        if not self.link.expected:
+        if self.link.given_up:
             self._go_offline(f"provider lost: {reason}")
         elif self.phase is Phase.CLOSING:
             self._bye("goodbye", self._leave_reason)
 
+    def _provider_erred(self, code: str, event_id: str) -> None:
+        if code == NOT_RENEWED and not self.link.up:
+            self._provider_lost(code, fatal=False)  # and the one before it was given up
+        else:
+            self._do(self.turns.refused(code, event_id))
+
     def _forget_session(self) -> None:
         """Whatever was under way with the provider is gone with its session; what was not said is said again."""
-        response_id = self.turns.response_id
-        doubtful = self.speaking.doubtful
+        response_id, must_stop = self.turns.response_id, self.speaking.doubtful or bool(self._cut_due)
+        if self.turns.items_in_flight:
+            self.telling.said_anew(response_id or "")
         self.turns.lost()
         self._do([do.StopTimer(RESPONSE_TIMER)])
-        if doubtful:
+        if must_stop:
             self._cut()
         self._reply_over(self.floor.session_lost(response_id))
 
@@ -115,5 +119,6 @@ class Connected(Deciding):
             return
         self._move(Phase.OFFLINE)
         self.turns.drop_all()
+        self.floor.listening.lost_words = False  # nobody will hear them
         self.server.readings.forget()
         self._open_menu("")

@@ -18,7 +18,6 @@ KEYPAD_TIMER = "keypad"
 KEYPAD_COMMIT_MS = 2_000
 KEYPAD_PATIENCE_MS = 3_300  # with half a number; then the caller is told that it may go on
 KEYPAD_GIVE_UP_MS = 6_000  # after that
-NO_KEY_MS = -1_000_000
 MENU_CHOICE_MS = 900  # a choice is one key; more of them in a row are a number
 PARTING = "the caller said goodbye"
 PATIENCE_MS = {"phone": 1_200, "name": 900}  # pauses between digits, and between first and last name
@@ -31,7 +30,10 @@ class Deciding(Honesty):
         super().__init__()
         self._heard_at_key = 1.0  # of the menu's line, when the caller chose
         self._told_to_go_on = False  # with a number that was begun
-        self._last_key_ms = NO_KEY_MS
+        self._keys_aside = False  # of that number, since the caller went on in words
+        self._keys_aside_ms = 0  # since when
+        self._notes: list[str] = []  # for the next session
+        self._acted_ms = 0  # when the caller last pressed a key, or ended a sentence
 
     def _follow(self, steps: Iterable[Step]) -> None:
         for step in steps:
@@ -41,7 +43,8 @@ class Deciding(Honesty):
                 case Say(item=item, lasting=lasting):
                     self.turns.ask(Intent(Purpose.ANSWER, item, lasting))
                 case Note(item=item):
-                    self._tell(self.turns.item(item))
+                    self._notes.append(item)
+                    self._tell_notes()
                 case Goodbye():
                     self._say_goodbye(None, PARTING if self.server.farewell else "the caller needs nothing more")
                 case Hold():
@@ -61,6 +64,11 @@ class Deciding(Honesty):
                     self._out.append(step)  # an errand for our own workers
         self._adapt_patience()
 
+    def _tell_notes(self) -> None:
+        """What the model must know and need not speak about; kept while there is no session."""
+        while self._notes and self.link.up:
+            self._tell(self.turns.item(self._notes.pop(0)))
+
     def _adapt_patience(self) -> None:
         """Digits and names are dictated with pauses."""
         wanted = max(self.facts.vad_silence_ms, PATIENCE_MS.get(self.server.dialog.asked or "", 0))
@@ -69,6 +77,8 @@ class Deciding(Honesty):
             self._do([do.SetPatience(wanted)])
 
     def _key_pressed(self, key: str) -> None:
+        if self._keys_aside and self._sounded_ms > self._keys_aside_ms:
+            self._set_keys_down()
         menu, dialog = self.server.menu, self.server.dialog
         heard = self._menu_heard()
         chooses = menu is not None and not menu.wants_number
@@ -83,7 +93,7 @@ class Deciding(Honesty):
             self._do([do.Ignored("KeyPressed", "nothing to commit")])
             return
         self._caller_keyed()
-        self._told_to_go_on = False
+        self._told_to_go_on = self._keys_aside = False
         if keyed is Keyed.COMMITTED:
             self._commit_keys()
         elif keyed is Keyed.CLEARED:
@@ -105,7 +115,7 @@ class Deciding(Honesty):
 
     def _caller_keyed(self) -> None:
         """While keys arrive the assistant is silent."""
-        self._last_key_ms = self._now
+        self._acted_ms = self._now
         self._cut()
         self.turns.forget()
         self._stay()
@@ -118,11 +128,20 @@ class Deciding(Honesty):
             return 1.0
         return min(1.0, self.playback.heard_ms(self._now) / max(1, current.received_ms))
 
-    def _commit_keys(self) -> None:
-        digits = self.keypad.take()
+    def _set_keys_down(self) -> str:
+        """The keys so far are a line of their own; what is keyed next begins anew."""
+        digits, self._keys_aside = self.keypad.take(), False
         timings = Timings(0, digits, self._now, stopped_ms=self._now, eou_reason="keypad")
-        self._do([do.StopTimer(KEYPAD_TIMER)])
-        self._do(self.transcript.caller_said(timings))
+        self._do([do.StopTimer(KEYPAD_TIMER), *self.transcript.caller_said(timings)])
+        return digits
+
+    def _keys_wait(self) -> None:
+        """The caller speaks: a number that is only begun must not keep them from being answered."""
+        if self._is_number_begun:
+            self._keys_aside, self._keys_aside_ms = True, self._now
+
+    def _commit_keys(self) -> None:
+        digits = self._set_keys_down()
         menu, dialog = self.server.menu, self.server.dialog
         if menu is None:
             moves = dialog.keys_committed(digits, today=self._today)
@@ -135,14 +154,27 @@ class Deciding(Honesty):
         self._follow(self.server.follow(moves))
 
     def _keypad_elapsed(self) -> None:
-        digits = self.keypad.digits
-        unfinished = 1 < len(digits) <= MAX_DIGITS and not is_complete(digits)
-        if unfinished and not self._told_to_go_on:
+        if self._is_number_begun and self.floor.contested:
+            self._do([do.StartTimer(KEYPAD_TIMER, KEYPAD_COMMIT_MS)])  # their words may tell what it is about
+        elif self._is_number_begun and not self._told_to_go_on:
             self._told_to_go_on = True
-            self._speak("keep_keying")
+            if not self._keys_aside:
+                self._speak("keep_keying")
             self._do([do.StartTimer(KEYPAD_TIMER, KEYPAD_GIVE_UP_MS)])
-        elif digits:
+        elif self.keypad.digits:
             self._commit_keys()
+
+    @property
+    def _is_number_begun(self) -> bool:
+        """More keys are expected; a single one is a choice, unless a number was asked for."""
+        menu, digits = self.server.menu, self.keypad.digits
+        asked = menu.wants_number if menu is not None else self.server.dialog.number_asked
+        return (1 if asked else 2) <= len(digits) <= MAX_DIGITS and not is_complete(digits)
+
+    @property
+    def _keying(self) -> bool:
+        """Digits arrive, and nothing may be said in between."""
+        return self.keypad.busy and not self._keys_aside
 
     def _open_menu(self, choice: str) -> None:
         chosen = self.phase is not Phase.OFFLINE
@@ -151,5 +183,5 @@ class Deciding(Honesty):
         if choice:
             moves = menu.key_pressed(choice, at_ms=self._now, heard=1.0)
         else:
-            moves = menu.open(self._now, unheard=not chosen and self._deed_unheard)
+            moves = menu.open(self._now, unheard=not chosen and self.telling.deed_unheard)
         self._follow(self.server.follow(moves))

@@ -20,8 +20,6 @@ class Endings(Stage):
         super().__init__()
         self._goodbye_waits = 0
         self._purposes: dict[str, Purpose] = {}  # by response id
-        self._deeds_told: dict[str, tuple[str, ...]] = {}  # items about something done, by the response that tells
-        self._deed_unheard = False
         self._lies = 0  # in a row
         self._last_line = ""  # after which the call ends
         self._leave_reason = ""
@@ -102,8 +100,7 @@ class Endings(Stage):
             return
         self._lies = 0
         self.waiting.over()
-        if reply.response_id in self._deeds_told:
-            self._deed_unheard = False
+        self.telling.heard(reply.response_id)
         self._end_if_goodbye_was_heard(reply.response_id)
 
     def _end_if_goodbye_was_heard(self, response_id: str) -> None:

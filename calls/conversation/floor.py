@@ -99,14 +99,14 @@ class Floor:
     def silence_assistant(self, at_ms: int) -> list[do.AnyAction]:
         """Cut what is playing or coming, and tell the provider how much was heard."""
         generation, cut = self.playback.stop(at_ms)
+        actions: list[do.AnyAction] = [do.StopPlayback(generation)] if cut else []
+        if Hold.CALLER in self._holds:
+            actions.append(do.StopTimer(BARGE_IN_TIMER))
         self._holds.clear()
         self._noisy = self._held_for_level = False
-        actions: list[do.AnyAction] = []
-        if cut:
-            actions += [do.StopPlayback(generation), do.StopTimer(BARGE_IN_TIMER)]
         actions += self._turns.cancel()
         for reply in cut:
-            if reply.response_id != LOCAL:
+            if reply.response_id != LOCAL and not reply.forgotten:
                 heard = min(reply.heard_ms, reply.received_ms)
                 actions.append(do.TruncateReply(reply.item_id, reply.content_index, heard))
             actions += self._transcript.reply_over(reply)
@@ -126,6 +126,7 @@ class Floor:
     def session_lost(self, response_id: str | None) -> Reply | None:
         """The provider is gone: nothing more comes of its reply, nor of what the caller was saying to it."""
         self.listening.forget()
+        self.playback.session_lost()
         self._holds.discard(Hold.TRUTH)
         return self.playback.response_completed(response_id) if response_id else None
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 from calls.conversation import actions as do
 from calls.conversation.endings import Endings
+from calls.conversation.playback import Reply
 from calls.conversation.speaking import HEARD_MS, FalseClaim
-from calls.conversation.turns import Intent, Purpose, State
+from calls.conversation.telling import CORRECTION, ENOUGH
+from calls.conversation.turns import State
 
 TRUTH_TIMER, CUT_TIMER = "truth", "cut"
 TRUTH_WITHIN_MS = 1_500  # a sentence that does not end is judged as it stands
 LIES_IN_A_ROW = 4  # then the assistant is worth nothing to this caller
 WORTH_HEARING_MS = 250  # of what is true before a false sentence
-DEED_HEARD = 0.6  # of the sentence that tells of a deed; from there on the caller knows
+DEEDS = ("booked", "moved", "cancelled")  # claims whose correction tells what was done
 
 
 class Honesty(Endings):
@@ -22,6 +22,7 @@ class Honesty(Endings):
     def __init__(self) -> None:
         super().__init__()
         self._cut_due = ""  # item of a reply that is heard up to its false sentence
+        self._doubting = False  # a sentence is held back, and watched
 
     def _reply_words(self, item_id: str, text: str) -> None:
         if self.turns.state is not State.ACTIVE:
@@ -35,12 +36,18 @@ class Honesty(Endings):
         if false:
             self._correct(false[0])
         elif self.speaking.doubtful:
+            self._doubting = True
             self._do([*self.floor.doubt(self._now), do.StartTimer(TRUTH_TIMER, TRUTH_WITHIN_MS)])
         else:
+            self._doubt_no_more()
             actions, over = self.floor.believe(self._now)
-            if actions:
-                self._do([do.StopTimer(TRUTH_TIMER), *actions])
+            self._do(actions)
             self._reply_over(over)
+
+    def _doubt_no_more(self) -> None:
+        if self._doubting:
+            self._doubting = False
+            self._do([do.StopTimer(TRUTH_TIMER)])
 
     def _correct(self, claim: FalseClaim) -> None:
         if claim.verdict.kind == "call_back":
@@ -51,18 +58,23 @@ class Honesty(Endings):
         heard = self._is_heard(claim)
         self._do([do.NoteFalseClaim(claim.verdict.kind, heard)])
         self._lies += 1
-        self.turns.say_instead(f"[SERVER] {'correction' if heard else 'fact'}: {claim.verdict.correction}")
+        item = f"{CORRECTION if heard else '[SERVER] fact'}: {claim.verdict.correction}"
+        if claim.verdict.kind in DEEDS:
+            reply = self.playback.reply(claim.item_id)
+            self.telling.replaced((reply.response_id if reply else self.turns.response_id) or "", item)
+        self.turns.say_instead(item)
         true_ms = self._true_before_ms(claim)
         if self._lies >= LIES_IN_A_ROW:
-            self._cut(tell_again=False)
+            self._cut()
             self.turns.give_up()
         elif true_ms < WORTH_HEARING_MS:
-            self._cut(tell_again=False)
+            self._cut()
         else:
             self._cut_due = claim.item_id
             self._do(self.turns.cancel())
+            self._doubt_no_more()
             actions, _ = self.floor.believe(self._now)
-            self._do([do.StopTimer(TRUTH_TIMER), *actions, do.StartTimer(CUT_TIMER, true_ms)])
+            self._do([*actions, do.StartTimer(CUT_TIMER, true_ms)])
 
     def _true_before_ms(self, claim: FalseClaim) -> int:
         """How much is still to be heard before the false sentence begins; nothing while the caller may be speaking."""
@@ -73,7 +85,7 @@ class Honesty(Endings):
 
     def _cut_elapsed(self) -> None:
         if self._cut_due:
-            self._cut(tell_again=False)
+            self._cut()
 
     def _is_heard(self, claim: FalseClaim) -> bool:
         current = self.playback.current
@@ -81,26 +93,38 @@ class Honesty(Endings):
             return self.playback.heard_ms(self._now) >= claim.begins_ms + HEARD_MS
         return self.playback.reply(claim.item_id) is None and self.transcript.knows(claim.item_id)
 
-    def _cut(self, *, tell_again: bool = True) -> None:
-        """Stop the assistant where it is; what was heard of an unfinished sentence is held against it as well.
+    def _cut(self) -> None:
+        """Stop the assistant where it is.
 
-        `tell_again`: a deed of which the caller did not hear enough is told with the next answer.
+        What was heard of an unfinished sentence is held against it as well, and what had to be heard is told again.
         """
         replies = self.playback.queue(self._now)
+        untold = self._untold(replies)
         self._cut_due = ""
-        self._do([*self.floor.silence_assistant(self._now), do.StopTimer(TRUTH_TIMER)])
+        self._do(self.floor.silence_assistant(self._now))
+        self._doubt_no_more()
+        for item in untold:
+            self.turns.tell_first(item)
         for reply in replies:
             self._note(self.speaking.broken_off(reply.item_id, reply.heard_ms, self._today))
-            if tell_again and reply.heard_fraction < DEED_HEARD:
-                for item in self._deeds_told.get(reply.response_id, ()):
-                    say = json.loads(item.partition(": ")[2])["say"]
-                    self.turns.ask(Intent(Purpose.ANSWER, f"[SERVER] fact: {say}", lasting=True))
+
+    def _untold(self, replies: list[Reply]) -> list[str]:
+        """What had to be heard of all that is about to be cut, and was not."""
+        untold = [] if self.turns.response_id else self.telling.untold(self.turns.items_in_flight)
+        known = {self.turns.response_id or "": False}  # responses, and whether enough of them was heard
+        known |= {reply.response_id: reply.complete and reply.heard_fraction >= ENOUGH for reply in reversed(replies)}
+        for response_id, is_enough in known.items():
+            if is_enough:
+                self.telling.heard(response_id)
+            else:
+                untold += self.telling.cut(response_id)
+        return untold
 
     def _note(self, false: list[FalseClaim]) -> None:
         """What was said in a sentence that was broken off."""
         for claim in false:
             self._do([do.NoteFalseClaim(claim.verdict.kind, heard=True)])
-            self.turns.ask(Intent(Purpose.ANSWER, f"[SERVER] correction: {claim.verdict.correction}", lasting=True))
+            self.turns.tell_first(f"{CORRECTION}: {claim.verdict.correction}")
 
     def _judge_unfinished(self) -> None:
         """The doubtful sentence does not end: what there is of it counts."""

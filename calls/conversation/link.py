@@ -22,11 +22,6 @@ class Link:
         self.sessions = 1
         self._losses = 0
 
-    @property
-    def expected(self) -> bool:
-        """A session is there, or on its way."""
-        return not self.given_up
-
     def answered(self) -> list[AnyAction]:
         """The call began; its first session is on its way."""
         return [] if self.up else [StartTimer(SESSION_TIMER, FIRST_WITHIN_MS)]

@@ -32,6 +32,7 @@ class Listening:
 
     def __init__(self) -> None:
         self.speaking: str | None = None  # item id of the utterance going on
+        self.lost_words = False  # what was said is lost with its session, and will be heard again by the next one
         self._timings: dict[str, Timings] = {}
         self._speech_ms: dict[str, int] = {}
         self._finished: set[str] = set()  # utterances whose transcript, or its failure, has come
@@ -48,7 +49,7 @@ class Listening:
         return [item_id for item_id in self._timings if item_id != self.speaking and item_id not in self._ready]
 
     def started(self, item_id: str, at_ms: int, *, barged_in: bool) -> None:
-        self.speaking = item_id
+        self.speaking, self.lost_words = item_id, False
         self._timings[item_id] = Timings(0, "", at_ms, barged_in=barged_in)
 
     def stopped(self, item_id: str, stopped_ms: int, speech_ms: int) -> int:
@@ -77,6 +78,7 @@ class Listening:
 
     def forget(self) -> None:
         """The session that was hearing them is gone."""
+        self.lost_words = self.lost_words or self.waiting
         self._finished |= self._timings.keys()
         self.speaking = None
         for kept in (self._timings, self._speech_ms, self._ready):

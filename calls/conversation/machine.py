@@ -9,15 +9,14 @@ caller's keys; CLOSING has a goodbye on its way, which new words of the caller t
 done), `speaking` (whether it is true), `keypad`, `silence`, `waiting`, `limits`, `transcript`.
 
 The conversation is told in layers, each a subject of its own and standing on the one before: `stage`, `endings`,
-`honesty`, `deciding`, `connected`, and here the door.
+`honesty`, `deciding`, `connected`, `watching`, and here the door.
 """
 
 from __future__ import annotations
 
 from calls.conversation import actions as do
 from calls.conversation import events as ev
-from calls.conversation.connected import Connected
-from calls.conversation.deciding import KEYPAD_TIMER, NO_KEY_MS
+from calls.conversation.deciding import KEYPAD_TIMER
 from calls.conversation.endings import GOODBYE_TIMER
 from calls.conversation.errands import CALENDAR_TIMER
 from calls.conversation.floor import BARGE_IN_TIMER, TRANSCRIPT_TIMER, UTTERANCE_TIMER
@@ -25,33 +24,33 @@ from calls.conversation.honesty import CUT_TIMER, TRUTH_TIMER
 from calls.conversation.limits import LIMIT_TIMER
 from calls.conversation.link import RENEWAL_TIMER, SESSION_TIMER
 from calls.conversation.listening import Heard, Kind
-from calls.conversation.menu import MENU_PATIENCE_MS
-from calls.conversation.silence import SILENCE_TIMER, Silence
+from calls.conversation.silence import SILENCE_TIMER
 from calls.conversation.stage import MOVES, Phase
 from calls.conversation.timings import Timings
-from calls.conversation.turns import RESPONSE_TIMER, RETRY_TIMER, Intent, Purpose, State
-from calls.conversation.waiting import HOLD_AFTER_MS, WAITING_TIMER
+from calls.conversation.turns import RESPONSE_TIMER, RETRY_TIMER, Intent, Purpose
+from calls.conversation.waiting import WAITING_TIMER
+from calls.conversation.watching import MENU_TIMER, PLAYED_TIMER, Watching
 
 __all__ = ["MOVES", "Conversation", "Phase"]
 
-MENU_TIMER, PLAYED_TIMER = "menu", "played"
-MARK_LATE_MS = 2_000
-SPOKEN_TO_MENU_MS = 1_500
 SPEECH_MS = 1_000  # from its start to the pause that ended it; less may be a cough
 QUESTION_HEARD = 0.8  # of a question's audio; from then on "כן" answers it
-STILL_HERE = "[SERVER] fact: בסדר, אני על הקו אם צריך."
 ENDING_SOON = "[SERVER] fact: נצטרך לסיים בעוד רגע. יש עוד משהו קצר?"
 LIMIT_REACHED = "[SERVER] fact: כאן נסיים. אפשר להתקשר שוב בכל עת, להתראות."
 
+OF_A_SESSION = (
+    *(ev.ProviderReady, ev.ProviderLost, ev.ProviderError),
+    *(ev.SpeechStarted, ev.SpeechStopped, ev.TurnCommitted, ev.TranscriptStarted),
+    *(ev.CallerTranscript, ev.TranscriptFailed, ev.ResponseCreated, ev.ResponseDone),
+    *(ev.ReplyAudio, ev.ReplyAudioDone, ev.ReplyWords, ev.ReplyText),
+)
 
-class Conversation(Connected):
+
+class Conversation(Watching):
     """One call. `handle` is the only door; it never waits, and never acts after the end."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._menu_waits = False
-        self._spoke_to_menu = False  # while it was being read out
-        self._playing = ""  # item of the reply whose end is awaited
         self._timers = {
             SESSION_TIMER: self._session_overdue,
             RENEWAL_TIMER: lambda: self._do(self.link.renew(is_quiet=self._is_quiet)),
@@ -76,12 +75,15 @@ class Conversation(Connected):
         """What to do about an event, in order. Events after the end are ignored."""
         if self.ended:
             return [do.Ignored(type(event).__name__, "the call is over")]
+        if self.link.given_up and isinstance(event, OF_A_SESSION):
+            return [do.Ignored(type(event).__name__, "the call goes on without the provider")]
         self._now, self._out = event.at_ms, []
         self._dispatch(event)
         if not self.ended:
             self._give_up_if_mute()
         if not self.ended:
-            self._settle()
+            self._speak_if_allowed()
+            self._watch()
         return self._out
 
     # --- the door -------------------------------------------------------------------------------------
@@ -104,11 +106,10 @@ class Conversation(Connected):
             case ev.CallerLoud():
                 self._caller_loud()
             case ev.SpeechStarted(item_id=item_id):
-                self._last_key_ms = NO_KEY_MS
                 self._do(self.floor.speech_started(item_id, self._now))
             case ev.SpeechStopped(item_id=item_id, speech_ms=speech_ms):
                 if (self.floor.listening.speaking_for(self._now) or 0) >= SPEECH_MS:
-                    self.waiting.caller_spoke()
+                    self._acted_ms = self._now - self.floor.vad_silence_ms
                 self._do(self.floor.speech_stopped(item_id, speech_ms, self._now))
             case ev.TurnCommitted(item_id=item_id):
                 self._do(self.floor.committed(item_id, self._now))
@@ -143,14 +144,14 @@ class Conversation(Connected):
             case ev.SlotsFound():
                 self._follow(self.server.slots_found(event))
             case ev.BookingAnswered():
-                self._deed_unheard = self._deed_unheard or event.answer.ok
+                self.telling.deed_unheard = self.telling.deed_unheard or event.answer.ok
                 self._follow(self.server.written(event, self._today))
             case ev.CallAnswered(facts=facts):
                 self._call_answered(facts)
             case ev.ProviderReady(expires_in_ms=expires_in_ms):
                 self._provider_ready(expires_in_ms)
             case ev.ProviderError(code=code, event_id=event_id):
-                self._do(self.turns.refused(code, event_id))
+                self._provider_erred(code, event_id)
             case ev.ProviderLost(reason=reason, fatal=fatal):
                 self._provider_lost(reason, fatal=fatal)
             case ev.CallerHungUp():
@@ -171,8 +172,7 @@ class Conversation(Connected):
         self._do(self.turns.created(response_id, intent_id))
         if self.turns.response_id == response_id and self.turns.purpose is not None:
             self._purposes[response_id] = self.turns.purpose
-            if deeds := self.turns.deeds_in_flight:
-                self._deeds_told[response_id] = deeds
+            self.telling.begins(response_id, self.turns.items_in_flight)
 
     def _response_done(self, event: ev.ResponseDone) -> None:
         if self.limits.spend(event.cost_microusd):
@@ -239,11 +239,9 @@ class Conversation(Connected):
             self._reply_over(over)
 
     def _take_turn(self, timings: Timings) -> None:
-        if self.playback.pending:
-            self._cut()
-        elif self.turns.state is not State.IDLE:
-            self._do(self.turns.cancel())  # an answer to what the caller has just gone past
+        self._cut()
         self.turns.forget()
+        self._keys_wait()
         self.server.menu = None if self.phase is not Phase.OFFLINE else self.server.menu
         self._stay()
         self.silence.broken()
@@ -275,40 +273,6 @@ class Conversation(Connected):
         for item_id in self.floor.listening.overdue:
             self._hear(self.floor.listening.given_up(item_id, over_assistant=self._speaks_over(item_id)))
 
-    def _menu_elapsed(self) -> None:
-        if self._menu_waits and self.server.menu is not None:
-            self._menu_waits = False
-            self._follow(self.server.follow(self.server.menu.silent(self._now)))
-
-    def _silence_elapsed(self) -> None:
-        if not self.silence.running:
-            return
-        match self.silence.elapsed():
-            case Silence.HELD:
-                self.turns.ask(Intent(Purpose.STILL_THERE, STILL_HERE))
-            case Silence.ASKED:
-                self.turns.ask(Intent(Purpose.STILL_THERE, "[SERVER] silence: still_there"))
-            case _:
-                self._say_goodbye("[SERVER] silence: goodbye", "the caller was silent")
-
-    def _waited(self) -> None:
-        """An answer is owed for three seconds: a short line holds the caller; a reply that stalled is asked anew."""
-        if not self.waiting.running:
-            return
-        dry_ms = self.playback.dry_for(self._now)
-        if dry_ms is not None and dry_ms < HOLD_AFTER_MS:
-            self._do(self.waiting.go_on(HOLD_AFTER_MS - dry_ms))
-            return
-        if not self.waiting.elapsed():
-            self._give_up_session(fatal=False)
-            return
-        if self.playback.paused:
-            self._cut()  # what is held back would hold our line back as well
-        if dry_ms is not None and self.turns.state is State.ACTIVE:
-            self._cut()
-            self.turns.say_again()
-        self._speak("moment")
-
     def _limit_elapsed(self) -> None:
         if not self.limits.elapsed():
             self._do(self.limits.notice())
@@ -319,85 +283,9 @@ class Conversation(Connected):
         elif self.phase is not Phase.CLOSING:
             self._bye("limit_goodbye", "the call's limit was reached")
 
-    # --- after every event ----------------------------------------------------------------------------
-    def _settle(self) -> None:
-        """Let the assistant speak if it may, and watch for silence: the caller's, and ours."""
-        if self._may_speak:
+    def _speak_if_allowed(self) -> None:
+        """Let the assistant say what waits, unless somebody else has the floor, or its words are counted."""
+        in_hand = self.floor.contested or self.server.busy or self._keying or self.server.menu is not None
+        ending = bool(self._cut_due or self._last_line)
+        if self.link.up and self.phase in (Phase.TALKING, Phase.CLOSING) and not in_hand and not ending:
             self._tell(self.turns.release())
-        self._watch_playing()
-        self._watch_caller()
-        self._watch_menu()
-        since_key_ms = self._now - self._last_key_ms
-        waited_ms = since_key_ms if since_key_ms < HOLD_AFTER_MS else max(0, self.playback.dry_for(self._now) or 0)
-        if self.floor.listening.waiting:
-            waited_ms = max(waited_ms, self.floor.vad_silence_ms)  # the caller ended before the provider could know
-        is_heard = self.floor.listening.speaking is not None
-        self._do(self.waiting.watch(self._now, is_owed=self._is_owed, is_heard=is_heard, waited_ms=waited_ms))
-
-    @property
-    def _may_speak(self) -> bool:
-        in_hand = self.floor.contested or self.server.busy or self.keypad.busy or self.server.menu is not None
-        in_hand = in_hand or bool(self._cut_due)
-        return self.link.up and self.phase in (Phase.TALKING, Phase.CLOSING) and not in_hand and not self._last_line
-
-    @property
-    def _is_quiet(self) -> bool:
-        """Nobody speaks, nobody is about to, and nothing is on its way."""
-        ours = self.playback.pending or self._lines_coming or self.turns.busy
-        return not (ours or self.floor.contested or self.server.busy or self.keypad.busy)
-
-    @property
-    def _is_owed(self) -> bool:
-        """The caller waits for something to be heard from us."""
-        if self.floor.listening.speaking is not None or self.keypad.busy or self._lines_coming or self._last_line:
-            return False
-        if self.playback.pending:
-            return self.playback.paused or self.playback.dry_for(self._now) is not None
-        owes = self.turns.busy or self.floor.listening.waiting or self.server.busy
-        return self._answered and (owes or self.phase is Phase.CONNECTING)
-
-    def _watch_playing(self) -> None:
-        """A carrier that returns no marks must not keep a reply for ever."""
-        reply = self.playback.current
-        item_id = reply.item_id if reply is not None and reply.complete and not self.playback.paused else ""
-        if reply is not None and item_id and item_id != self._playing:
-            self._do([do.StartTimer(PLAYED_TIMER, reply.received_ms - reply.heard_ms + MARK_LATE_MS)])
-        elif self._playing and not item_id:
-            self._do([do.StopTimer(PLAYED_TIMER)])
-        self._playing = item_id
-
-    def _played(self) -> None:
-        over = self.playback.played_out(self._now)
-        if over is None and self._playing:
-            self._do([do.StartTimer(PLAYED_TIMER, MARK_LATE_MS)])
-        self._reply_over(over)
-
-    def _watch_caller(self) -> None:
-        quiet = self._is_quiet and self.phase is Phase.TALKING and self.server.menu is None
-        if quiet and not self.silence.running:
-            self.silence.running = True
-            self._do([do.StartTimer(SILENCE_TIMER, self.silence.patience_ms)])
-        elif not quiet and self.silence.running:
-            self.silence.running = False
-            self._do([do.StopTimer(SILENCE_TIMER)])
-
-    def _caller_loud(self) -> None:
-        """Over the assistant it may be an interruption; to the menu somebody speaks whom nobody understands."""
-        self._spoke_to_menu = self.phase is Phase.OFFLINE
-        if self._spoke_to_menu and self._menu_waits:
-            self._do([do.StartTimer(MENU_TIMER, SPOKEN_TO_MENU_MS)])
-        else:
-            self._do(self.floor.caller_loud(self._now))
-
-    @property
-    def wants_loudness(self) -> bool:
-        """Whether it matters now how loud the caller is."""
-        return self.playback.pending or self.phase is Phase.OFFLINE
-
-    def _watch_menu(self) -> None:
-        waits = self._is_quiet and self.server.menu is not None and self.phase in (Phase.TALKING, Phase.OFFLINE)
-        if waits != self._menu_waits:
-            self._menu_waits = waits
-            patience_ms = SPOKEN_TO_MENU_MS if self._spoke_to_menu else MENU_PATIENCE_MS
-            self._do([do.StartTimer(MENU_TIMER, patience_ms) if waits else do.StopTimer(MENU_TIMER)])
-            self._spoke_to_menu = self._spoke_to_menu and not waits

@@ -23,6 +23,7 @@ class Reply:
     sent_ms: int = 0
     heard_ms: int = 0
     complete: bool = False
+    forgotten: bool = False  # by the provider: it was said in an earlier session
 
     @property
     def heard_fraction(self) -> float:
@@ -108,6 +109,11 @@ class Playback:
         reply = self._queue[0]
         anchor = at_ms if self._anchor_at_ms is None else self._anchor_at_ms
         return anchor + max(0, reply.received_ms - reply.heard_ms)
+
+    def session_lost(self) -> None:
+        """What is still to be heard was said in a session that is no more."""
+        for reply in self._queue:
+            reply.forgotten = True
 
     def completed(self, item_id: str) -> Reply | None:
         """No more audio of this item will arrive. The reply, if all of it has been played already."""

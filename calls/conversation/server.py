@@ -42,13 +42,15 @@ class Server:
         self.menu: Menu | None = None
         self.farewell = False  # the last goodbye was the caller's
         self._writing: Book | Reschedule | Cancel | None = None
+        self._starts: dict[int, str] = {}  # of the appointments that this call knows
         if facts.booked is not None:
+            self._starts[facts.booked.appointment_id] = facts.booked.start
             self.guard.booked(facts.booked.start, facts.booked.name)
 
     @property
     def busy(self) -> bool:
         """An answer is on its way from our workers."""
-        return self.errands.busy or (self.readings.waiting and not self.errands.late)
+        return self.errands.busy or self.readings.waiting
 
     # --- the caller said ------------------------------------------------------------------------------
     def said(self, text: str, *, question_heard: bool) -> list[Step]:
@@ -102,6 +104,9 @@ class Server:
         rest = self.errands.answered(event.request_id)
         if rest is None:
             return [do.Ignored("AppointmentsFound", "the caller has said more since")]
+        for found in event.appointments:
+            self._starts[found.appointment_id] = found.start
+            self.guard.knows(found.start, found.name)
         return [*rest, *self.follow(self.dialog.appointments_found(event.appointments, ok=event.ok, today=today))]
 
     def slots_found(self, event: ev.SlotsFound) -> list[Step]:
@@ -169,9 +174,11 @@ class Server:
         elif isinstance(move, Book):
             self.guard.booked(start, answer.customer_name)
         elif isinstance(move, Reschedule):
-            self.guard.moved(start)
+            self.guard.moved(start, was=self._starts.get(move.appointment_id))
         elif isinstance(move, Cancel):
             self.guard.cancelled(start)
+        if answer.ok and answer.appointment_id is not None:
+            self._starts[answer.appointment_id] = start
 
 
 def _writing(request: str, move: Book | Reschedule | Cancel) -> do.AnyAction:

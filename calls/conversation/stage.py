@@ -16,6 +16,7 @@ from calls.conversation.playback import LOCAL, Playback
 from calls.conversation.server import Server
 from calls.conversation.silence import Watch
 from calls.conversation.speaking import Speaking
+from calls.conversation.telling import Telling
 from calls.conversation.transcript import Transcript
 from calls.conversation.turns import Turns
 from calls.conversation.waiting import Waiting
@@ -49,12 +50,14 @@ class Stage:
         self.floor = Floor(self.turns, self.transcript)
         self.link = Link()
         self.keypad = Keypad()
+        self.telling = Telling()
         self.silence = Watch()
         self.waiting = Waiting()
         self._begin(ev.CallFacts(started_at="1970-01-01T00:00:00+00:00"))
         self._answered = False
         self._lines = 0  # of our own
         self._lines_coming: set[str] = set()  # asked for, and not yet queued
+        self._sounded_ms = 0  # when something of ours was to be heard last
         self._now = 0
         self._out: list[do.AnyAction] = []
 

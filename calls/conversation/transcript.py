@@ -12,6 +12,7 @@ from calls.conversation.timings import Timings
 from calls.conversation.turns import DEED
 
 REMEMBERED = 12  # lines
+KEPT = (DEED, "[SERVER] phone_captured")  # what the server told, for a session that begins
 HEARD_WHOLE = 0.9
 LONGEST_ECHO = 400  # characters
 
@@ -31,7 +32,7 @@ class Transcript:
 
     @property
     def recent(self) -> list[tuple[str, str]]:
-        """The last lines, oldest first: what a new session must know of the call. Of the server's only its deeds."""
+        """The last lines, oldest first: what a new session must know of the call."""
         return list(self._said)
 
     def resume(self, first_line: int, history: Iterable[tuple[str, str]]) -> None:
@@ -55,7 +56,7 @@ class Transcript:
         return [*saved, self._caller_line(timings)]
 
     def server_said(self, text: str, at_ms: int) -> list[AnyAction]:
-        if text.startswith(DEED):
+        if text.startswith(KEPT):
             self._remember("server", text)
         return [SaveTurn(self._number(), "server", text, 1.0, at_ms)]
 

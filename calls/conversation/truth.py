@@ -201,6 +201,8 @@ class Guard:
 
     def _was_found(self, moment: Moment, *, free: bool, today: date) -> bool:
         answers = [is_free for start, is_free in self._slots.items() if agrees(moment, start, today)]
+        if free and any(agrees(moment, each.start, today) for each in self._standing):
+            return True  # their own appointment "stays" there
         if free or False in answers:
             return free in answers
         return not answers and self._follows_from_hours(moment, today)

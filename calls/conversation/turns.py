@@ -12,7 +12,7 @@ What the server wants said is an intent. Intents wait until nobody else is speak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from calls.conversation.actions import (
@@ -57,7 +57,6 @@ class Purpose(Enum):
     GREETING = "greeting"
     ANSWER = "answer"
     STILL_THERE = "still_there"
-    TRANSFER = "transfer"  # what is said before the caller is handed over
     GOODBYE = "goodbye"
 
 
@@ -68,6 +67,7 @@ class Intent:
     purpose: Purpose
     item: str | None = None
     lasting: bool = False  # it tells of something done, and must reach the model
+    told: bool = False  # the item is in the provider's conversation already
 
 
 class Turns:
@@ -110,10 +110,15 @@ class Turns:
         if question is not None and self.purpose is Purpose.ANSWER:
             self._waiting.append(question)
 
+    def tell_first(self, item: str) -> None:
+        """Before whatever waits: this must be heard."""
+        said = item.partition(": ")[2]
+        if all(waiting.item is None or waiting.item.partition(": ")[2] != said for waiting in self._waiting):
+            self._waiting.insert(0, Intent(Purpose.ANSWER, item, lasting=True))
+
     def say_again(self) -> None:
         """The response in flight stalled and was cut: what it was about is asked for once more."""
-        repeated = self._in_flight_without_items()
-        self._waiting = [*repeated, *self._waiting] if not self._waiting else self._waiting
+        self._waiting = self._waiting or self._in_flight_once_more()
 
     def give_up(self) -> None:
         """The provider is worth nothing in this call."""
@@ -124,9 +129,11 @@ class Turns:
         self._waiting = []
 
     @property
-    def deeds_in_flight(self) -> tuple[str, ...]:
-        """The items about something done that the response in flight tells of."""
-        return tuple(i.item for i in self._in_flight if i.item is not None and i.item.startswith(DEED))
+    def items_in_flight(self) -> list[str]:
+        """The items that the response in flight tells of; none while it is being stopped."""
+        if self.state not in (State.CREATE_SENT, State.ACTIVE) or self._cancel_when_created:
+            return []
+        return [intent.item for intent in self._in_flight if intent.item is not None]
 
     def release(self) -> list[AnyAction]:
         """Send what waits, if nothing is in flight. Call it only while the caller is not speaking."""
@@ -136,7 +143,7 @@ class Turns:
         self.purpose = self._in_flight[-1].purpose
         actions: list[AnyAction] = []
         for intent in self._in_flight:
-            if intent.item is not None:
+            if intent.item is not None and not intent.told:
                 actions += self.item(intent.item)
         self._intents += 1
         self._attempt = 0
@@ -199,8 +206,8 @@ class Turns:
         unsaid = self.gave_up or self.state in (State.CREATE_SENT, State.ACTIVE)
         if unsaid and not self._cancel_when_created:
             newer = bool(self._waiting) and not all(intent.lasting for intent in self._waiting)
-            kept = [intent for intent in self._in_flight if intent.lasting or not newer]
-            self._waiting = kept + self._waiting
+            self._waiting = [intent for intent in self._in_flight if intent.lasting or not newer] + self._waiting
+        self._waiting = [replace(intent, told=False) for intent in self._waiting]
         self.state, self.response_id = State.IDLE, None
         self._in_flight, self._cancel_when_created, self._retry_later = [], False, False
         self._sent_items.clear()
@@ -239,7 +246,7 @@ class Turns:
         if self._retries > MAX_RETRIES:
             self.gave_up = True
             return []
-        self._waiting = self._in_flight_without_items() + self._waiting
+        self._waiting = self._in_flight_once_more() + self._waiting
         self._retry_later = True
         return [StartTimer(RETRY_TIMER, RETRY_AFTER_MS)]
 
@@ -270,7 +277,7 @@ class Turns:
         self._move(State.IDLE)
         if code == "conversation_already_has_active_response":
             # Somebody else's response is running; its end lets us go on, unless that end came before the error.
-            self._waiting = self._in_flight_without_items() + self._waiting
+            self._waiting = self._in_flight_once_more() + self._waiting
             self._refusals += 1
             self.gave_up = self._refusals > MAX_REFUSALS
             if self._other_done:
@@ -309,9 +316,8 @@ class Turns:
         self.ask(Intent(Purpose.ANSWER, lasting=True))
         return [AddServerItem(f"srv_{self._items}", text)]
 
-    def _in_flight_without_items(self) -> list[Intent]:
-        """The intent to repeat; its items are in the conversation already."""
-        return [Intent(self._in_flight[-1].purpose)] if self._in_flight else []
+    def _in_flight_once_more(self) -> list[Intent]:
+        return [replace(intent, told=True) for intent in self._in_flight]
 
     def _move(self, to: State) -> None:
         if to not in MOVES[self.state]:

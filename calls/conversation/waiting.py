@@ -6,7 +6,7 @@ from calls.conversation.actions import AnyAction, StartTimer, StopTimer
 
 WAITING_TIMER = "waiting"
 HOLD_AFTER_MS = 3_000
-SHORTEST_MS = 100
+SHORTEST_MS = 400  # an answer may be about to be heard
 MAX_HOLDS = 3  # "one moment" said so often in a row is worth nothing more
 
 
@@ -16,37 +16,53 @@ class Waiting:
     def __init__(self) -> None:
         self.running = False
         self.held = 0  # times in a row that a caller was held
-        self._since_ms: int | None = None  # when the wait began
+        self._began_ms: int | None = None  # when something became owed
+        self._due_ms = 0  # when the caller has waited long enough, as far as known
+        self._fires_ms = 0
 
-    def watch(self, at_ms: int, *, is_owed: bool, is_heard: bool, waited_ms: int = 0) -> list[AnyAction]:
-        """Called after every event. `is_heard`: the caller makes a sound; `waited_ms`: so long they wait already."""
-        if is_owed and not self.running:
-            self.running = True
-            self._since_ms = at_ms - waited_ms if self._since_ms is None else self._since_ms
-            return [StartTimer(WAITING_TIMER, max(SHORTEST_MS, self._since_ms + HOLD_AFTER_MS - at_ms))]
-        if not is_owed and not is_heard:
-            self._since_ms = None
-        if not is_owed and self.running:
-            self.running = False
-            return [StopTimer(WAITING_TIMER)]
-        return []
+    def watch(self, at_ms: int, *, is_owed: bool, goes_on: bool, since_ms: int, lead_ms: int) -> list[AnyAction]:
+        """Called after every event.
 
-    def caller_spoke(self) -> None:
-        """Something worth an answer: the wait begins anew. A cough does not end it."""
-        self._since_ms = None
+        `goes_on`: the caller makes a sound or presses keys, which interrupts the wait and does not end it. `since_ms`:
+        when they last said or heard something. `lead_ms`: what is owed was so already that long ago.
+        """
+        if not is_owed and not goes_on:
+            self._began_ms = None
+        elif self._began_ms is None:
+            self._began_ms = at_ms - lead_ms
+        self._due_ms = max(self._began_ms or 0, since_ms) + HOLD_AFTER_MS
+        if not is_owed:
+            return self._stop()
+        if self.running and self._fires_ms <= max(self._due_ms, at_ms + SHORTEST_MS):
+            return []  # when it fires too early it is started again: what is due moves with every piece of audio
+        return self._start(at_ms)
 
-    def go_on(self, ms: int) -> list[AnyAction]:
-        """It is not so late yet: there was something to hear until a while ago."""
-        self.running = True
-        return [StartTimer(WAITING_TIMER, ms)]
+    def is_due(self, at_ms: int) -> bool:
+        """The timer fired, and there has been nothing to hear for that long."""
+        return self.running and at_ms >= self._due_ms
+
+    def go_on(self, at_ms: int) -> list[AnyAction]:
+        """The timer fired too early."""
+        return self._start(at_ms) if self.running else []
 
     def elapsed(self) -> bool:
         """The caller has waited long enough. False if they were told to wait too often already."""
         self.running = False
-        self._since_ms = None
+        self._began_ms = None
         self.held += 1
         return self.held <= MAX_HOLDS
 
     def over(self) -> None:
         """The answer is being heard."""
         self.held = 0
+
+    def _start(self, at_ms: int) -> list[AnyAction]:
+        self.running = True
+        self._fires_ms = max(self._due_ms, at_ms + SHORTEST_MS)
+        return [StartTimer(WAITING_TIMER, self._fires_ms - at_ms)]
+
+    def _stop(self) -> list[AnyAction]:
+        if not self.running:
+            return []
+        self.running = False
+        return [StopTimer(WAITING_TIMER)]

@@ -33,6 +33,7 @@ EVERYTHING_WE_SAY = {
     "server item": realtime.server_item("srv_1", "[SERVER] need_name"),
     "what the caller said before": realtime.history_item("h1", "caller", "אני רוצה תור"),
     "what the assistant said before": realtime.history_item("h2", "assistant", "לאיזה יום?", after="h1"),
+    "what the server told before": realtime.history_item("h3", "server", "[SERVER] phone_captured: 052-123-4567", "h2"),
     "patience": realtime.patience("su_2", SETTINGS),
     "no transcription": realtime.no_transcription("su_3"),
     "another transcription": realtime.transcription("su_4", SETTINGS),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -201,4 +202,5 @@ def _keep(played: Played) -> None:
     if folder := os.environ.get("KEEP_CALLS"):
         for log in EventLog.objects.filter(call__call_sid=played.outcome.call.sid):
             part = f"-{log.part + 1}" if log.part else ""
-            (Path(folder) / f"{played.scenario.name.replace(' ', '_')}{part}.jsonl.gz").write_bytes(bytes(log.data))
+            name = re.sub(r"[^a-z0-9]+", "_", played.scenario.name.lower())
+            (Path(folder) / f"{name}{part}.jsonl.gz").write_bytes(bytes(log.data))

@@ -142,8 +142,8 @@ class World:
         self._unheard.append(said)
         if self._is_open:
             self._hear(said)
-        elif self.conversation.wants_loudness:
-            self._at(60, ev.CallerLoud(0), of_session=False)  # nobody else can tell
+        if self.conversation.wants_loudness:
+            self._at(60, ev.CallerLoud(0), of_session=False)
 
     def noise(self, ms: int) -> None:
         self.say(Utterance("", length_ms=ms, wants_answer=False))
@@ -420,8 +420,10 @@ class World:
     def _watch(self) -> None:
         """How long the caller has waited for a sound that somebody owes them."""
         if self.now <= self._speaking_until:
+            if self._wants_answer:
+                self._owed_by_reply = False
             if self._wants_answer or self.owed_since is not None:
-                self.owed_since, self._owed_by_reply = self.now, False
+                self.owed_since = self.now
         elif self._audible_at == self.now:
             self.owed_since, self._owed_by_reply = self.now, True
         elif self._owed_by_reply and self._sounding is not None and self._sounding.is_over:

@@ -34,7 +34,7 @@ class _Selector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or self.loop is None or timeout is None or timeout <= 0:
             return ready if ready or timeout is not None else self._wait()
-        if self.loop.threads_at_work:
+        if self.loop.others_at_work:
             return self._wait()
         self.loop.jump(timeout)
         return ready
@@ -54,6 +54,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._now = 1000.0
         self._on_jump = on_jump
         self._at_work = 0
+        self._outside: list[asyncio.BaseTransport] = []
         self.waits_for_threads = True
         selector = _Selector()
         super().__init__(selector)
@@ -68,8 +69,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self._on_jump(seconds)
 
     @property
-    def threads_at_work(self) -> bool:
-        return self.waits_for_threads and self._at_work > 0
+    def others_at_work(self) -> bool:
+        """Somebody is busy who is not on this loop: a thread, or a server that is being asked something."""
+        self._outside = [transport for transport in self._outside if not transport.is_closing()]
+        return bool(self._outside) or (self.waits_for_threads and self._at_work > 0)
+
+    async def create_unix_connection(  # type: ignore[override]  # whatever it is called with is passed on
+        self, *args: Any, **kwargs: Any
+    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+        """Only the broker listens on such a socket, and it is asked one thing at a time."""
+        transport, protocol = await super().create_unix_connection(*args, **kwargs)
+        self._outside.append(transport)
+        return transport, protocol
 
     def run_in_executor(  # type: ignore[override]  # the parent's stub names its arguments otherwise
         self, executor: Executor | None, func: Callable[..., Any], *args: Any

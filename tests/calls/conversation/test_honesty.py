@@ -122,3 +122,16 @@ def test_what_was_heard_of_a_false_sentence_that_was_cut_off_is_corrected():
     call.happens(ev.ResponseDone(call.now, "resp_2", "cancelled"))
 
     assert call.items()[-1].startswith("[SERVER] correction: ")
+
+
+def test_an_appointment_that_was_found_may_be_spoken_of():
+    call = ScriptedCall(caller_phone="+972521234567").greeted()
+    call.caller_says("אני רוצה להזיז את התור שלי", intent="reschedule")
+    find = call.last(do.FindAppointments)
+    there = ev.KnownAppointment(7, "2026-11-24 18:00", name="דנה לוי")
+    call.happens(ev.AppointmentsFound(call.now, find.request_id, (there,)))
+    call.assistant_says("רשום תור ליום שלישי, בשעה שש בערב. לאיזה יום ושעה להעביר?")
+    call.caller_says("עזבי, לא צריך", intent="no")
+    call.assistant_says("בסדר גמור, התור שלך נשאר ביום שלישי בשש בערב.")
+
+    assert not call.all(do.NoteFalseClaim)

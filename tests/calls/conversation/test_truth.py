@@ -195,6 +195,7 @@ def test_time_is_free_only_if_the_calendar_said_so():
     assert ledger.judge("הזמן הזה פנוי.", TODAY) is None
     assert ledger.judge("יש מקום ביום שלישי.", TODAY) is None
     assert ledger.judge("יום שלישי בשבע פנוי.", TODAY) == Verdict("free", "הזמן הזה עוד לא נבדק ביומן.")
+    assert ledger.judge("הזמן הזה פנוי: ביום שלישי, בשעה שבע בערב.", TODAY) is not None
     assert ledger.judge("הזמן הזה תפוס.", TODAY) == Verdict("free", "הזמן הזה פנוי.")
     assert ledger.judge("ביום שלישי בשש אין מקום.", TODAY) == Verdict("free", "הזמן הזה פנוי.")
 
@@ -363,7 +364,8 @@ def ledger_for(event: str) -> Guard:
 
 def line_of(event: str, sentence: str) -> str:
     values = {"alternatives": ALTERNATIVES, "phone": "אפס חמש שתיים", "text": "אז מחר, בשעה שש בערב, על שם דנה. לקבוע?"}
-    return sentence.format(**values, say=SAYS.get(event.partition(";")[0], ""))
+    values |= {"when": "ביום שלישי, בשעה שש בערב", "say": SAYS.get(event.partition(";")[0], "")}
+    return sentence.format(**values)
 
 
 @pytest.mark.parametrize(("event", "sentence"), ROWS)
@@ -379,7 +381,9 @@ def test_line_of_the_table_is_never_held_back_while_it_comes(event, sentence):
         assert not ledger.doubts(sentences.rest, TODAY), sentences.rest
 
 
-@pytest.mark.parametrize("name", [name for name, text in vars(lines).items() if name.isupper() and isinstance(text, str)])
+@pytest.mark.parametrize(
+    "name", [name for name, text in vars(lines).items() if name.isupper() and isinstance(text, str)]
+)
 def test_sentence_of_the_server_is_true_when_repeated_and_never_held_back(name):
     text = vars(lines)[name]
     text = text.format(**dict.fromkeys(re.findall(r"{(\w+)}", text), "יום שלישי, בשעה שש בערב"))
