@@ -75,3 +75,17 @@ def some_account_signs_webhooks(app_configs: Sequence[AppConfig] | None, **optio
         pass  # not migrated yet, or unreachable: then no business has one, and start-up says the rest
     text = "TWILIO_AUTH_TOKEN must be set when DEBUG is off, or a business must have its own telephony account."
     return [Warning(text, id="agentlocator.W001")]
+
+
+@register(Tags.compatibility)
+def costs_can_be_counted(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """What a call may cost is an estimate, where nobody has said what the model costs."""
+    from calls.prices import known_price  # noqa: PLC0415  # as above
+
+    if known_price(settings.OPENAI_REALTIME_MODEL) is not None:
+        return []
+    text = (
+        f"OPENAI_REALTIME_MODEL {settings.OPENAI_REALTIME_MODEL} has no known price: what calls cost is counted at the "
+        "price of the dearest model, and a limit on it is reached early."
+    )
+    return [Warning(text, id="agentlocator.W002")]

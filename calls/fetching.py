@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import IO
@@ -31,7 +32,7 @@ MOST_ATTEMPTS = 12  # some six hours
 
 
 class Unfetched(Exception):
-    """The carrier did not give it now; later it may."""
+    """The carrier did not give it now, or our storage did not take it; later it may be otherwise."""
 
 
 class Unusable(Exception):
@@ -61,9 +62,7 @@ def fetch(business_id: int, recording_id: int, *, now: datetime) -> None:
         recording = waiting.select_related("call").get()
         told = {"call_sid": recording.call.call_sid, "recording_id": recording_id, "attempts": recording.attempts}
         try:
-            with TemporaryFile() as sound:
-                kind = download(recording.url, _credentials(), sound)
-                recording.file.save(f"{business_id}/{secrets.token_urlsafe(24)}{kind}", File(sound), save=False)
+            _keep(recording)
         except Unfetched as error:
             given_up = recording.attempts >= MOST_ATTEMPTS
             recording.status = Recording.Status.FAILED if given_up else Recording.Status.WAITING
@@ -78,7 +77,27 @@ def fetch(business_id: int, recording_id: int, *, now: datetime) -> None:
             logger.error("A recording cannot be kept", extra=told | {"why": str(error)})  # noqa: TRY400 -- says it all
         else:
             recording.status = Recording.Status.STORED
-        recording.save(update_fields=["status", "due_at", "file"])
+        kept = {"status": recording.status, "due_at": recording.due_at, "file": recording.file.name or ""}
+        if not waiting.update(**kept) and recording.file:  # erased meanwhile, as a person may ask
+            recording.file.delete(save=False)
+
+
+def _keep(recording: Recording) -> None:
+    """Bring the sound into our storage, whole or not at all. Raises Unfetched or Unusable."""
+    if recording.attempts > MOST_ATTEMPTS:
+        raise Unfetched("given up")  # whoever tried before did not live to say so
+    name, storage = "", recording.file.storage
+    try:
+        with TemporaryFile() as sound:
+            kind = download(recording.url, _credentials(), sound)
+            name = f"{recording.business_id}/{secrets.token_urlsafe(24)}{kind}"
+            name = recording.file.field.generate_filename(recording, name)
+            recording.file.name = storage.save(name, File(sound))
+    except OSError as error:  # a full disk, a storage that is away; its text may hold the name, which is a secret
+        if name:
+            with suppress(OSError):
+                storage.delete(name)
+        raise Unfetched(type(error).__name__) from error
 
 
 def download(url: str, credentials: tuple[str, str], into: IO[bytes]) -> str:

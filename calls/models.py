@@ -136,6 +136,7 @@ class CallSession(TenantModel):
 
         TRANSFER = "transfer", _("hand over to a person")
         VOICEMAIL = "voicemail", _("take a message")
+        TAKEN = "taken", _("a person has the caller")
 
     ENDED = (Status.COMPLETED, Status.BUSY, Status.FAILED, Status.NO_ANSWER, Status.CANCELED)
 
@@ -150,6 +151,7 @@ class CallSession(TenantModel):
         FAILED = "failed", _("failure")
 
     call_sid = models.CharField(max_length=64, unique=True)
+    account_sid = models.CharField(max_length=40, blank=True, editable=False)  # as the carrier named it at the ring
     from_number = models.CharField(_("caller"), max_length=32, blank=True)
     to_number = models.CharField(_("called number"), max_length=32)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RINGING)
@@ -184,6 +186,7 @@ class CallSession(TenantModel):
     call_back_promised = models.BooleanField(_("call back promised"), default=False, editable=False)
     is_practice = models.BooleanField(_("practice"), default=False)
     wrapped_up_at = models.DateTimeField(null=True, blank=True, editable=False)
+    look_at = models.DateTimeField(null=True, blank=True, editable=False)  # when a sweep may look at it again
 
     class Meta:
         verbose_name = _("call")

@@ -101,11 +101,17 @@ def _found(client: httpx2.Client, account: str, token: str, number: str) -> dict
     row: dict[str, Any] | None = next((row for row in rows if row.get("phone_number") == number), None)
     if row is None:
         raise CannotConnect(
-            f"Account {account} has no number {number}: buy or port it there, or enter the account that has it."
+            f"Account {account} has no {_shown(number)}: buy or port it there, or enter the account that has it."
         )
     if row.get("trunk_sid"):
-        raise CannotConnect(f"{number} belongs to the SIP trunk {row['trunk_sid']}: take it out of the trunk first.")
+        trunk = row["trunk_sid"]
+        raise CannotConnect(f"The {_shown(number)} belongs to the SIP trunk {trunk}: take it out of the trunk first.")
     return row
+
+
+def _shown(number: str) -> str:
+    """Enough to tell one's own numbers apart; an exception may end in a log."""
+    return f"number that ends in {number[-4:]}"
 
 
 def _changed(client: httpx2.Client, account: str, token: str, row: dict[str, Any]) -> Iterator[Change]:

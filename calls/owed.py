@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from calls.models import CallSession
 from crm.models import FollowUp
 from crm.services import add_follow_up
@@ -24,8 +26,10 @@ def owe(call: CallSession, reason: str, now: datetime) -> None:
     owed = add_follow_up(
         business=call.business, lead=call.lead, reason=words, due_at=now + CALL_BACK_WITHIN, key=_key(call)
     )
-    less = [_worded(call, each) for each in _LEAST_FIRST[: _LEAST_FIRST.index(reason)]]
-    FollowUp.objects.filter(pk=owed.pk, done_at=None, reason__in=less).update(reason=words)
+    less = Q(pk__in=())
+    for each in _LEAST_FIRST[: _LEAST_FIRST.index(reason)]:  # about whatever it was: a call's topic may change
+        less |= Q(reason=each) | Q(reason__startswith=f"{each} (")
+    FollowUp.objects.filter(less, pk=owed.pk, done_at=None).update(reason=words)
 
 
 def belongs_to_caller(call: CallSession) -> None:

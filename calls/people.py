@@ -1,7 +1,8 @@
 """Handing a caller to a person or to voicemail, and what becomes of it. Each function is one transaction.
 
 `CallSession.next_step` says what the carrier shall do with the caller; it stays until the carrier has done it. Whether
-a person took the call only the carrier knows: the outcome "transferred" is written when they press the key.
+a person took the call only the carrier knows: the outcome "transferred" is written when they press the key, and as
+long as they talk the next step is "taken". So a request that the carrier repeats finds what it came from.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.utils import timezone
 from booking.hebrew.speech import say_phone
 from booking.services import effective_policy
 from calls.capacity import capacity
-from calls.models import CallSession
+from calls.models import CallSession, EventLog
 from calls.numbers import number_of
 from calls.outcomes import better
 from calls.owed import NOT_TAKEN, WANTS_MESSAGE, WANTS_PERSON, owe
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 MOST_STREAMS = 5  # of one call, however often it is handed over and comes back
 _HEBREW = re.compile("[א-ת]")
 _TRANSFER, _VOICEMAIL = CallSession.NextStep.TRANSFER, CallSession.NextStep.VOICEMAIL
+_TAKEN = CallSession.NextStep.TAKEN
+_RUNG = (_TRANSFER, _TAKEN)  # a person was, or is about to be
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,10 @@ def after_stream(call_sid: str, business_id: int | None, *, now: datetime) -> Fo
         call = _live(call_sid)
         if call is None:
             return HangUp()
-        if call.next_step == _TRANSFER and (number := person_of(call.business, now)):
+        if call.next_step in _RUNG and (number := person_of(call.business, now)):
             return Ring(number, "" if number_of(call.from_number) else call.to_number)
         if call.next_step:
-            return TakeMessage("unanswered" if call.next_step == _TRANSFER else "asked")
+            return TakeMessage("unanswered" if call.next_step in _RUNG else "asked")
         if call.streams < 2 and (claim := _claim(call, "stream_lost")) is not None:
             logger.warning("A stream was lost; the call is connected again", extra={"call_sid": call_sid})
             return Connect(claim, call.business.name)
@@ -122,19 +125,22 @@ def after_dial(
         call = _live(call_sid)
         if call is None:
             return HangUp()
-        was_taken = call.next_step != _TRANSFER  # the key was pressed
+        if call.next_step not in _RUNG:
+            return _as_told(call)
+        was_taken = call.next_step == _TAKEN  # the key was pressed
         call.next_step = ""
         if status in ("completed", "answered") and (was_taken if bridged is None else bridged):
             call.outcome = better(call.outcome, CallSession.Outcome.TRANSFERRED)
             call.ended_at = now
             call.save(update_fields=["next_step", "outcome", "ended_at"])
             return HangUp()
-        call.outcome = better(call.outcome, CallSession.Outcome.MESSAGE)
-        call.save(update_fields=["next_step", "outcome"])
         owe(call, NOT_TAKEN, now)
-        if (claim := _claim(call, "transfer_failed")) is not None:
-            return Connect(claim, call.business.name)
-        return TakeMessage("unanswered")
+        claim = _claim(call, "transfer_failed")
+        call.next_step = "" if claim else _VOICEMAIL
+        came_to = "" if call.outcome == CallSession.Outcome.TRANSFERRED else call.outcome  # by the key alone
+        call.outcome = better(came_to, CallSession.Outcome.MESSAGE)
+        call.save(update_fields=["next_step", "outcome"])
+        return Connect(claim, call.business.name) if claim else TakeMessage("unanswered")
 
 
 def whisper_to(call_sid: str, business_id: int | None) -> str | None:
@@ -142,7 +148,7 @@ def whisper_to(call_sid: str, business_id: int | None) -> str | None:
     if business_id is None:
         return None
     with for_business(business_id):
-        call = CallSession.objects.select_related("business").filter(call_sid=call_sid, next_step=_TRANSFER).first()
+        call = CallSession.objects.select_related("business").filter(call_sid=call_sid, next_step__in=_RUNG).first()
         if call is None or call.ended_at is not None or call.status in CallSession.ENDED:
             return None
         number = number_of(call.from_number)
@@ -157,10 +163,10 @@ def accept(call_sid: str, business_id: int | None) -> bool:
         return False
     with for_business(business_id), transaction.atomic():
         call = _live(call_sid)
-        if call is None or call.next_step == _VOICEMAIL:
+        if call is None or call.next_step not in _RUNG:
             return False
         if call.next_step == _TRANSFER:  # else the carrier repeats itself
-            call.next_step, call.outcome = "", better(call.outcome, CallSession.Outcome.TRANSFERRED)
+            call.next_step, call.outcome = _TAKEN, better(call.outcome, CallSession.Outcome.TRANSFERRED)
             call.save(update_fields=["next_step", "outcome"])
         return True
 
@@ -178,5 +184,18 @@ def _claim(call: CallSession, why: str) -> Claim | None:
         return None
     call.streams = max(call.streams, 1) + 1
     call.save(update_fields=["streams"])
+    return _latest(call, why)
+
+
+def _latest(call: CallSession, why: str) -> Claim:
+    """Leave to open the stream that was granted last."""
     caller = safety_identifier(call.from_number or call.call_sid)
     return Claim(call.call_sid, call.business_id, caller, part=call.streams - 1, resumed=why)
+
+
+def _as_told(call: CallSession) -> Following:
+    """The carrier repeats what came of ringing a person. It gets the same answer, and nothing new comes of it."""
+    is_over = EventLog.objects.filter(call=call, part=call.streams - 1).exists()
+    if call.next_step or call.streams < 2 or is_over:
+        return TakeMessage("unanswered")
+    return Connect(_latest(call, "transfer_failed"), call.business.name)

@@ -11,9 +11,12 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
 
 from calls import services
 from calls.clock import Clock
@@ -62,15 +65,23 @@ class Prepared:
         self.loop = loop
         self._loading: asyncio.Task[CallSetup] = loop.create_task(self._load())
         self._first: asyncio.Task[None] = loop.create_task(self.sessions.open(1))
+        self._beginning: asyncio.Task[CallSetup] | None = None
+        self._noting: asyncio.Task[None] | None = None
 
     @property
     def setup(self) -> Awaitable[CallSetup]:
         """The call's facts. Whoever stops waiting for them takes them from nobody else, also after the end."""
-        return asyncio.shield(self._loading)
+        return asyncio.shield(self._beginning or self._loading)
+
+    def begin(self, now: datetime, *, waited: bool) -> None:
+        """The media stream has begun. `waited`: the facts were asked for before it."""
+        self._beginning = self.loop.create_task(self._begin(now, waited))
 
     async def watch(self) -> None:
         """Until the first session serves or was reported lost. Raises what broke."""
         await asyncio.gather(self.setup, self._first)
+        if self._noting is not None:
+            await asyncio.shield(self._noting)
 
     @property
     def failed(self) -> bool:
@@ -81,7 +92,7 @@ class Prepared:
 
     def close(self) -> None:
         """The call is over, or never came."""
-        for task in (self._loading, self._first):
+        for task in filter(None, (self._loading, self._first, self._beginning)):
             task.add_done_callback(_look_at)  # nobody else may ask for it any more
         self._first.cancel()
         self.sessions.close()
@@ -90,6 +101,13 @@ class Prepared:
         setup = await off_loop(services.load_call, self.claim)
         self.sessions.configure(settings_of(setup))
         return setup
+
+    async def _begin(self, now: datetime, waited: bool) -> CallSetup:
+        setup = await asyncio.shield(self._loading)
+        if waited and self.claim.part:  # the stream before it may have said and done more since
+            setup = await off_loop(services.load_call, self.claim)
+        self._noting = self.loop.create_task(_note(setup))
+        return services.stream_began(setup, now)
 
 
 class WaitingRoom:
@@ -151,6 +169,15 @@ class WaitingRoom:
             expiry.cancel()
 
 
+async def _note(setup: CallSetup) -> None:
+    """Nobody waits for it, and the call can do without."""
+    try:
+        await off_loop(services.note_answered, setup)
+    except DatabaseError as error:
+        extra = {"call_sid": setup.call_sid, "error": type(error).__name__}
+        logger.warning("That a call was answered could not be noted", extra=extra)
+
+
 def _look_at(task: asyncio.Task[Any]) -> None:
     if not task.cancelled():
         task.exception()
@@ -180,5 +207,8 @@ def begin(claim: Claim) -> None:
 
 
 def claim(whose: Claim, clock: Clock) -> Prepared:
-    """What the webhook has begun for this call, else a new beginning."""
-    return waiting_room.take(whose) or Prepared(whose, clock)
+    """What the webhook has begun for this call, else a new beginning. The call's media stream has begun."""
+    waiting = waiting_room.take(whose)
+    prepared = waiting or Prepared(whose, clock)
+    prepared.begin(timezone.now(), waited=waiting is not None)
+    return prepared

@@ -50,20 +50,31 @@ class Usage(msgspec.Struct):
     output_token_details: _Tokens = msgspec.field(default_factory=_Tokens)
 
 
-@cache
-def price_of(model: str) -> Price | None:
-    """A model's price; a dated snapshot costs what its model does. None, and one warning, where it is not known."""
+def known_price(model: str) -> Price | None:
+    """A model's price on the list; a dated snapshot costs what its model does."""
     for name, price in PRICES.items():
         if model == name or model.startswith(f"{name}-20"):
             return price
-    logger.warning("The price of a voice model is not known: its calls count as free", extra={"model": model})
     return None
 
 
+@cache
+def price_of(model: str) -> Price:
+    """What a model's tokens are counted at. One that is not on the list counts as the dearest of its size.
+
+    A limit on what a call may cost must hold for a new model, too: too early rather than never.
+    """
+    if (price := known_price(model)) is not None:
+        return price
+    logger.warning("The price of a voice model is not known: it counts as the dearest", extra={"model": model})
+    alike = [price for name, price in PRICES.items() if ("-mini" in name) == ("-mini" in model)]
+    return max(alike, key=lambda price: price.audio_out)
+
+
 def cost_microusd(model: str, usage: Any) -> int:
-    """What a response with this `usage` costs; 0 where the model or the usage is not understood."""
+    """What a response with this `usage` costs; 0 where the usage is not understood."""
     price = price_of(model)
-    if price is None or usage is None:
+    if usage is None:
         return 0
     try:
         used = msgspec.convert(usage, Usage)

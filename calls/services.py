@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
-from datetime import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -22,7 +22,7 @@ from calls.numbers import number_of
 from calls.outcomes import better
 from calls.prompts import draft_of, live_version
 from calls.provider import safety_identifier
-from calls.streams import first_line, history_of, open_ms
+from calls.streams import await_lines, begun_at, further_facts, open_ms
 from calls.tasks import queue_wrap_up
 from calls.tokens import Claim
 from calls.voice.clips import Voice, load_voice
@@ -65,8 +65,11 @@ class CallSetup:
     voice: Voice = field(default_factory=Voice)  # of the lines that are spoken without the provider
 
 
-def receive_call(*, call_sid: str, called: str, caller: str, to_number: str) -> Reception:
-    """The voice webhook's decision. Creates the call's row, once however often the carrier repeats itself."""
+def receive_call(*, call_sid: str, called: str, caller: str, to_number: str, account_sid: str = "") -> Reception:
+    """The voice webhook's decision. Creates the call's row, once however often the carrier repeats itself.
+
+    Whether there is room for the call is decided with its row; a repeat is answered alike.
+    """
     with for_everyone("the called number decides whose call it is"):
         line = PhoneLine.objects.select_related("business").filter(number=called).first() if called else None
     if line is None:
@@ -78,17 +81,19 @@ def receive_call(*, call_sid: str, called: str, caller: str, to_number: str) -> 
         if number and BlockedNumber.objects.filter(number=number).exists():
             logger.info("A blocked caller was turned away", extra={"call_sid": call_sid})
             return Reception(is_blocked=True)
-        call = _row_of(line.business, call_sid=call_sid, caller=caller, to_number=to_number)
+        call, is_new = _row_of(line.business, call_sid, caller=caller, to_number=to_number, account_sid=account_sid)
         real_carrier = _carrier_is_real()
         owner = BusinessSettings.objects.filter(business=line.business).first()
         if call is None or call.status in CallSession.ENDED or call.ended_at is not None:
             return Reception()
         if settings.PRACTICE_MODE and real_carrier:  # the stand-in's voice is for no real caller
             return _refuse(call_sid, "practice mode", twiml.cannot_answer(line.business.name))
-        if capacity.is_full:
+        if is_new and capacity.is_full:
             logger.warning("A call was refused", extra={"call_sid": call_sid, "reason": "no capacity"})
-            busy = {"outcome": CallSession.Outcome.FAILED, "end_reason": "no capacity"}
-            CallSession.objects.filter(pk=call.pk).update(next_step=CallSession.NextStep.VOICEMAIL, **busy)
+            call.next_step = CallSession.NextStep.VOICEMAIL
+            call.outcome, call.end_reason = CallSession.Outcome.FAILED, "no capacity"
+            call.save(update_fields=["next_step", "outcome", "end_reason"])
+        if call.status in _ORDER[:2] and call.next_step:  # no stream has begun, and none shall
             return Reception(is_full=True)
     return Reception(
         claim=Claim(call_sid, line.business_id, safety_identifier(call.from_number or call_sid)),
@@ -97,13 +102,16 @@ def receive_call(*, call_sid: str, called: str, caller: str, to_number: str) -> 
     )
 
 
-def _row_of(business: Business, *, call_sid: str, caller: str, to_number: str) -> CallSession | None:
-    """The call's row, made once. None if the SID is another business's call: nothing that a carrier sends."""
+def _row_of(
+    business: Business, call_sid: str, *, caller: str, to_number: str, account_sid: str
+) -> tuple[CallSession | None, bool]:
+    """The call's row, made once, and whether it was now. None if the SID is another business's call: no carrier's."""
     draft = draft_of(business, caller)
     try:
-        call, _ = CallSession.objects.get_or_create(
+        return CallSession.objects.get_or_create(
             call_sid=call_sid,
             defaults={
+                "account_sid": account_sid,
                 "from_number": f"client:draft-{draft.number}" if draft else caller[:LONGEST_CALLER],
                 "to_number": to_number,
                 "status": CallSession.Status.RINGING,
@@ -113,8 +121,7 @@ def _row_of(business: Business, *, call_sid: str, caller: str, to_number: str) -
             },
         )
     except IntegrityError:
-        return None
-    return call
+        return None, False
 
 
 def _refuse(call_sid: str, reason: str, sentence: str) -> Reception:
@@ -130,7 +137,12 @@ def _carrier_is_real() -> bool:
 
 
 def load_call(claim: Claim) -> CallSetup:
-    """Facts, instructions and addresses of a call whose media stream has begun."""
+    """Facts, instructions and addresses for a media stream that begins now, or soon (`stream_began`).
+
+    What an earlier stream of the call leaves behind is waited for: this blocks, though not for long.
+    """
+    if claim.part:
+        await_lines()
     with for_business(claim.business_id):
         call = CallSession.objects.select_related("business", "prompt_version").get(call_sid=claim.call_sid)
         business = call.business
@@ -141,22 +153,13 @@ def load_call(claim: Claim) -> CallSetup:
         told = prompt.facts_of(business, policy, version.text, now, recorded=owner.record_calls)
         instructions = prompt.compose(told)
         CallSession.objects.filter(pk=call.pk).update(prompt=instructions, prompt_version=version)
-        CallSession.objects.filter(pk=call.pk, status__in=_ORDER[:2]).update(status=CallSession.Status.IN_PROGRESS)
         account = TwilioAccount.objects.first()
         services = tuple(Service.objects.filter(is_active=True).values_list("slug", "name"))
         caller_name = (
             Lead.objects.filter(phone=number_of(call.from_number)).exclude(phone="").values_list("name", flat=True)
         )
-        earlier = history_of(call) if claim.part else ()
-        line_number = first_line(call, claim)
         voice = load_voice(business, greeting=prompt.greeting_of(told), prompt_version=str(version.number))
-    return CallSetup(
-        call_id=call.pk,
-        call_sid=call.call_sid,
-        business=business,
-        open_24_7=policy.allow_24_7,
-        windows={day: [(window.opens, window.closes) for window in hours] for day, hours in policy.hours.items()},
-        facts=CallFacts(
+        facts = CallFacts(
             started_at=now.isoformat(),
             caller_phone=number_of(call.from_number),
             require_phone=policy.require_phone,
@@ -169,19 +172,37 @@ def load_call(claim: Claim) -> CallSetup:
             caller_name=caller_name.first() or "",
             can_transfer=bool(owner.transfer_to),
             open_ms=open_ms(policy, now),
-            resumed=claim.resumed,
-            history=earlier,
-            first_line=line_number,
             max_call_ms=owner.max_call_min * 60_000,
             max_cost_microusd=(owner.max_call_cost_cents or 0) * 10_000,
             known=prompt.known(told),
-        ),
+        )
+        if claim.part:
+            facts = further_facts(facts, call, claim, now)
+    return CallSetup(
+        call_id=call.pk,
+        call_sid=call.call_sid,
+        business=business,
+        open_24_7=policy.allow_24_7,
+        windows={day: [(window.opens, window.closes) for window in hours] for day, hours in policy.hours.items()},
+        facts=facts,
         prompt=instructions,
         carrier_account=(account.account_sid, account.auth_token) if account else None,
         part=claim.part,
         barge_in_level=owner.barge_in_level or settings.BARGE_IN_RMS,
         voice=voice,
     )
+
+
+def stream_began(setup: CallSetup, began: datetime) -> CallSetup:
+    """What was loaded ahead of the stream, as of its beginning: the call's own time counts from there. Pure."""
+    return replace(setup, facts=begun_at(setup.facts, began.astimezone(setup.business.timezone)))
+
+
+def note_answered(setup: CallSetup) -> None:
+    """The carrier has answered the call: it connects no other."""
+    with for_business(setup.business):
+        ringing = CallSession.objects.filter(pk=setup.call_id, status__in=_ORDER[:2])
+        ringing.update(status=CallSession.Status.IN_PROGRESS)
 
 
 def record_status(
@@ -229,19 +250,23 @@ class Ending:
 def finish_call(setup: CallSetup, ending: Ending, journal: bytes) -> None:
     """Store how this stream's conversation ended and its event log; once the call is over, queue what comes after it.
 
-    What an earlier stream achieved is kept. That a person took the call is not for the conversation to say.
+    What an earlier stream achieved is kept. That a person took the call is not for the conversation to say. A stream
+    that another one follows ends late: the time that is held now is the other one's, and so is the last word.
     """
     with for_business(setup.business), transaction.atomic():
-        release_hold(business=setup.business, call_sid=setup.call_sid)
         call = CallSession.objects.select_for_update().filter(pk=setup.call_id).first()
+        is_followed = call is not None and call.streams > setup.part + 1
+        if not is_followed:
+            release_hold(business=setup.business, call_sid=setup.call_sid)
         if call is None:
             return  # erased meanwhile, as a person may ask
         if ending.outcome != CallSession.Outcome.TRANSFERRED:
             call.outcome = better(call.outcome, ending.outcome)
-        call.end_reason = ending.reason[:40]
+        if not is_followed:
+            call.end_reason = ending.reason[:40]
         call.dead_air_ms = max(call.dead_air_ms, ending.dead_air_ms)
         call.call_back_promised = call.call_back_promised or ending.call_back
-        goes_on = call.next_step or call.streams > setup.part + 1
+        goes_on = call.next_step or is_followed
         if ending.on_purpose and not goes_on and call.ended_at is None:
             call.ended_at = timezone.now()
         if call.duration_s is None and call.ended_at is not None:

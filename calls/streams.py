@@ -1,17 +1,25 @@
-"""What a media stream must know besides the rules: when somebody is there, and what earlier streams said."""
+"""What a media stream must know besides the rules: when somebody is there, and what earlier streams said and did."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+
+import msgspec
 
 from booking.intervals import Interval, merge
 from booking.policy import DAY, BusinessPolicy, openings
+from calls.conversation.events import CallFacts, KnownAppointment
 from calls.models import CallSession, EventLog, Turn
+from calls.summary import booked_in
 from calls.tokens import Claim
+from calls.writer import turn_writer
 
 HORIZON = timedelta(hours=3)  # longer than any call
 HISTORY_LINES = 12
 LINES_IN_FLIGHT = 50  # left free where the earlier stream's last lines may still be on their way to the database
+LINES_SECONDS = 2.0  # that they are waited for
+LEAST_MS, LEAST_MICROUSD = 60_000, 1  # left to a further stream of a call that has used up what it may
 
 
 def open_spans(policy: BusinessPolicy, start: datetime, end: datetime) -> list[Interval]:
@@ -35,8 +43,47 @@ def open_ms(policy: BusinessPolicy, began: datetime) -> tuple[tuple[int, int], .
     )
 
 
+def begun_at(facts: CallFacts, began: datetime) -> CallFacts:
+    """Facts that were loaded ahead, as told from the stream's beginning. `began` is in the business's zone."""
+    waited = _ms(began - datetime.fromisoformat(facts.started_at))
+    opened = tuple((max(0, opens - waited), closes - waited) for opens, closes in facts.open_ms if closes > waited)
+    return msgspec.structs.replace(facts, started_at=began.isoformat(), open_ms=opened)
+
+
 def _ms(length: timedelta) -> int:
     return length // timedelta(milliseconds=1)
+
+
+def further_facts(facts: CallFacts, call: CallSession, claim: Claim, now: datetime) -> CallFacts:
+    """The same for a further stream of the call, which knows and may do what the earlier ones left to it."""
+    used_ms = _ms(now - call.started_at)
+    limit = facts.max_cost_microusd
+    return msgspec.structs.replace(
+        facts,
+        resumed=claim.resumed,
+        history=history_of(call),
+        first_line=first_line(call, claim),
+        booked=booked_earlier(call),
+        max_call_ms=max(LEAST_MS, facts.max_call_ms - used_ms),
+        max_cost_microusd=max(LEAST_MICROUSD, limit - call.cost_microusd) if limit else 0,
+    )
+
+
+def await_lines() -> None:
+    """Blocks until what an earlier stream said is in the database, as far as this process has it; not for long."""
+    with suppress(TimeoutError):
+        turn_writer.flush().result(LINES_SECONDS)
+
+
+def booked_earlier(call: CallSession) -> KnownAppointment | None:
+    """The appointment that was made in this call and stands."""
+    row = booked_in(call)
+    if row is None:
+        return None
+    start = row.starts_at.astimezone(call.business.timezone)
+    return KnownAppointment(
+        row.pk, f"{start:%Y-%m-%d %H:%M}", row.service.name if row.service else "", row.customer_name
+    )
 
 
 def history_of(call: CallSession) -> tuple[tuple[str, str], ...]:
@@ -47,9 +94,7 @@ def history_of(call: CallSession) -> tuple[tuple[str, str], ...]:
 
 
 def first_line(call: CallSession, claim: Claim) -> int:
-    """The number of this stream's first transcript line."""
-    if claim.part == 0:
-        return 0
+    """The number of a further stream's first transcript line."""
     last = call.turns.order_by("-index").values_list("index", flat=True).first()
     following = 0 if last is None else last + 1
     is_stored = EventLog.objects.filter(call=call, part=claim.part - 1).exists()  # its lines were written before it

@@ -63,5 +63,4 @@ def close_forgotten_calls() -> None:
     """Calls whose end nobody told us: the carrier is asked."""
     from calls import closing  # noqa: PLC0415 -- closing queues the wrap-up
 
-    for business_id, call_id in closing.overdue(timezone.now()):
-        closing.ask_carrier(business_id, call_id, now=timezone.now())
+    closing.close_overdue(timezone.now())

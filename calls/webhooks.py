@@ -24,6 +24,7 @@ from calls import people, preconnect, recordings, services, tokens, twiml
 from calls.numbers import number_of
 from calls.prompts import DRAFT_CALLER
 from calls.signature import Sender, sender_of
+from calls.voice.at_the_carrier import addresses
 
 logger = logging.getLogger(__name__)
 _SID = RegexValidator(r"^[A-Za-z0-9_-]+\Z")
@@ -134,19 +135,24 @@ def _never_mute(view: View) -> View:
 def incoming(sender: Sender, form: dict[str, Any], request: HttpRequest) -> HttpResponse:
     """A call comes in: find whose it is, and connect its audio to us."""
     reception = services.receive_call(
-        call_sid=form["CallSid"], called=number_of(form["To"]), caller=form["From"], to_number=form["To"]
+        call_sid=form["CallSid"],
+        called=number_of(form["To"]),
+        caller=form["From"],
+        to_number=form["To"],
+        account_sid=form["AccountSid"],
     )
     if reception.is_blocked:
         return twiml.reject()
     if reception.is_full:
-        return twiml.take_message("no_capacity")
+        return twiml.take_message("no_capacity", addresses(sender.business_id))
     if reception.refused_with is not None:
         return twiml.spoken(reception.refused_with)
     if reception.claim is None:
         return twiml.hang_up()
     preconnect.begin(reception.claim)
     token = tokens.mint(reception.claim)
-    return twiml.connect(token, business_name=reception.business_name, records=reception.records)
+    clips = addresses(reception.claim.business_id)
+    return twiml.connect(token, business_name=reception.business_name, records=reception.records, clips=clips)
 
 
 @_never_mute
@@ -154,7 +160,7 @@ def incoming(sender: Sender, form: dict[str, Any], request: HttpRequest) -> Http
 def after(sender: Sender, form: dict[str, Any], request: HttpRequest) -> HttpResponse:
     """The media stream is over: hang up if that was the plan, else do not leave the caller in silence."""
     following = _decided(request, lambda: people.after_stream(form["CallSid"], sender.business_id, now=timezone.now()))
-    return _document(following)
+    return _document(following, sender)
 
 
 @_never_mute
@@ -171,7 +177,7 @@ def dialled(sender: Sender, form: dict[str, Any], request: HttpRequest) -> HttpR
             now=timezone.now(),
         ),
     )
-    return _document(following)
+    return _document(following, sender)
 
 
 @_webhook(WhisperForm, about="ParentCallSid")
@@ -190,18 +196,18 @@ def whisper(sender: Sender, form: dict[str, Any], request: HttpRequest) -> HttpR
 def voicemail(sender: Sender, form: dict[str, Any], request: HttpRequest) -> HttpResponse:
     """A message was left; its sound is reported apart."""
     recordings.message_was_left(form["CallSid"], sender.business_id, now=timezone.now())
-    return twiml.spoken(twiml.MESSAGE_SAVED)
+    return twiml.message_saved(addresses(sender.business_id))
 
 
-def _document(following: people.Following) -> HttpResponse:
+def _document(following: people.Following, sender: Sender) -> HttpResponse:
     match following:
         case people.Ring(number=number, shown=shown):
             return twiml.ring(number, shown=shown)
         case people.TakeMessage(why=why):
-            return twiml.take_message(why)
+            return twiml.take_message(why, addresses(sender.business_id))
         case people.Connect(claim=claim, business_name=name):
             preconnect.begin(claim)
-            return twiml.connect(tokens.mint(claim), business_name=name)
+            return twiml.connect(tokens.mint(claim), business_name=name, clips=addresses(claim.business_id))
         case people.HangUp():
             return twiml.hang_up()
 

@@ -163,3 +163,43 @@ def test_a_long_call_costs_no_more_queries(
 
     with django_assert_max_num_queries(12):
         read(noa, call)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("caller hung up", "הצד השני ניתק"),
+        ("the call's limit was reached", "השיחה הגיעה למגבלה"),
+        ("provider lost: rate_limit_exceeded", "תקלה אצל ספק הקול"),
+        ("handed over: transfer", "הועברה לנציג"),
+        ("stream lost", "החיבור לחברת הטלפון נקטע"),
+    ],
+)
+def test_how_it_ended_is_told_in_words(salon: Business, noa: Client, reason: str, words: str) -> None:
+    page = read(noa, call_of(salon, end_reason=reason))
+
+    assert f"סיום {words}" in page
+    assert reason not in page
+
+
+def test_what_only_the_log_understands_is_not_shown(salon: Business, noa: Client) -> None:
+    page = read(noa, call_of(salon, end_reason="ConnectionResetError"))
+
+    assert "ConnectionResetError" not in page
+    assert "סיום" not in page
+
+
+def test_cost_and_corrections_are_shown_where_there_are_any(salon: Business, noa: Client) -> None:
+    corrected = call_of(salon, false_claims=2, cost_microusd=123_456)
+    cheap = call_of(salon, cost_microusd=900)
+    free = call_of(salon)
+
+    page = read(noa, corrected)
+    assert "עלות $0.12" in page
+    assert "תיקונים 2 דברים לא נכונים שהעוזר אמר, ונעצרו או תוקנו" in page
+    assert "עלות &lt;$0.01" in read(noa, cheap)
+    assert "עלות" not in read(noa, free)
+    assert "תיקונים" not in read(noa, free)
+    listed = noa.get("/admin/calls/callsession/").content.decode()
+    assert listed.count("$0.") == 2
+    assert listed.count('<span class="al-badge warn">2</span>') == 1

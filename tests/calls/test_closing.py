@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from calls import closing
+from calls import carrier_api, closing
 from calls.models import CallSession
 from crm.models import Business
 from crm.tenancy import for_business
@@ -52,7 +53,7 @@ class Carrier:
 
 
 def asked(call: CallSession, now: datetime = NOW) -> CallSession:
-    closing.ask_carrier(call.business_id, call.pk, now=now)
+    closing.look_at(call.business_id, call.pk, now=now)
     with for_business(call.business_id):
         return CallSession.objects.get(pk=call.pk)
 
@@ -66,7 +67,10 @@ def test_the_sweep_looks_at_calls_that_ought_to_be_over_and_at_no_others(salon: 
     call_of(salon, 4, spoke=True, end_reason="handed over: transfer")  # with a person, for a while yet
     call_of(salon, 500, status="completed")
     expected = [(row.business_id, row.pk) for row in (stream_mute, stream_over, silent)]
-    assert closing.overdue(NOW) == expected
+    assert closing.claim_overdue(NOW) == expected
+    assert closing.claim_overdue(NOW) == []  # another sweep leaves them to this one
+    later = NOW + closing.LEASE
+    assert set(expected) <= set(closing.claim_overdue(later))
 
 
 @pytest.mark.parametrize(
@@ -99,6 +103,75 @@ def test_while_the_carrier_cannot_be_asked_a_call_waits_but_not_for_ever(salon: 
     assert asked(call_of(salon, 151)).status == "failed"
 
 
+def test_a_call_that_talks_to_a_person_is_not_cut_short(salon: Business) -> None:
+    """The owner and the caller talk for an hour after a long conversation with the assistant."""
+    taken = call_of(salon, 200, spoke=True, next_step="taken", end_reason="handed over: transfer")
+    assert asked(taken).status == "in-progress"
+    assert asked(taken, NOW + closing.TALKS).status == "completed"
+
+
+async def test_what_the_carrier_says_is_in_progress_is(salon: Business, settings: Settings) -> None:
+    from calls.threads import off_loop
+
+    call = await off_loop(call_of, salon, 500, spoke=True)
+    async with served(Carrier((200, b'{"status": "in-progress"}'))) as settings.TWILIO_API_BASE_URL:
+        assert (await off_loop(asked, call)).status == "in-progress"
+
+
+async def test_without_an_account_of_its_own_the_installation_asks_the_one_that_called(
+    salon: Business, settings: Settings
+) -> None:
+    from calls.threads import off_loop
+
+    settings.TWILIO_ACCOUNT_SID = ""
+    await off_loop(post, INCOMING, call_form())
+
+    def row() -> CallSession:
+        with for_business(salon):
+            return CallSession.objects.get()
+
+    call = await off_loop(row)
+    carrier = Carrier((200, b'{"status": "completed", "duration": "5"}'))
+    async with served(carrier) as settings.TWILIO_API_BASE_URL:
+        assert (await off_loop(asked, call, call.started_at + timedelta(minutes=4))).status == "completed"
+    assert carrier.paths == [f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{call.call_sid}.json"]
+
+
+def test_a_carrier_that_cannot_be_asked_has_not_said_that_it_knows_no_such_call(
+    salon: Business, settings: Settings
+) -> None:
+    settings.TWILIO_ACCOUNT_SID = ""
+    assert asked(call_of(salon, 36, spoke=True)).status == "in-progress"
+
+
+async def test_a_carrier_that_is_away_is_asked_once_in_a_sweep(
+    salon: Business, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes connections, and answers none of them; the oldest call is too old to wait for it."""
+    from calls.threads import off_loop
+
+    monkeypatch.setattr(carrier_api, "TIMEOUT_SECONDS", 0.2)
+    knocks = 0
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal knocks
+        knocks += 1
+        await reader.read()
+        writer.close()
+
+    calls = [await off_loop(call_of, salon, minutes, spoke=True) for minutes in (60, 170, 50)]
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        settings.TWILIO_API_BASE_URL = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await off_loop(closing.close_overdue, NOW)
+
+    def statuses() -> list[str]:
+        with for_business(salon):
+            return [CallSession.objects.get(pk=call.pk).status for call in calls]
+
+    assert await off_loop(statuses) == ["in-progress", "completed", "in-progress"]
+    assert knocks == 1
+
+
 def test_a_status_without_a_stream_closes_the_call(salon: Business) -> None:
     """The caller hung up while the carrier was still dialling back."""
     document(post(INCOMING, call_form()))
@@ -107,11 +180,11 @@ def test_a_status_without_a_stream_closes_the_call(salon: Business) -> None:
         row = CallSession.objects.get()
     assert (row.status, row.ended_at is not None) == ("completed", True)
     assert tags(post(INCOMING, call_form())) == ["Hangup"]  # the webhook's repeat comes too late
-    assert closing.overdue(row.started_at + timedelta(hours=9)) == []
+    assert closing.claim_overdue(row.started_at + timedelta(hours=9)) == []
 
 
 def test_a_call_that_was_erased_meanwhile_is_no_trouble(salon: Business) -> None:
     call = call_of(salon, 10)
     with for_business(salon):
         CallSession.objects.all().delete()
-    closing.ask_carrier(salon.pk, call.pk, now=NOW)
+    assert closing.look_at(salon.pk, call.pk, now=NOW)

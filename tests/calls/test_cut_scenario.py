@@ -19,6 +19,7 @@ from calls.conversation.journal import Step
 from calls.models import CallSession
 from crm.tenancy import for_everyone
 from simulator.scenario import parse
+from tests.support.factories import LeadFactory
 from tests.support.scenario_house import play
 
 BOOKING = {
@@ -178,6 +179,49 @@ def test_names_and_numbers_give_way_to_placeholders(said: str, written: str) -> 
     scenario = cut([log.plays("b", 4000, 500).steps], name="x")
     assert scenario["steps"] == [{"say": written}]
     assert scenario["from"] == "+972521234567"
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("אפשר לכתוב לי ל-michal.adri+1@example.co.il תודה", "אפשר לכתוב לי ל-{email} תודה"),
+        ("אני גרה ברחוב הרצל 12 בחולון", "אני גרה ברחוב {street} בחולון"),
+        ("ברחוב בן יהודה 7, דירה 4", "ברחוב {street}, דירה {house}"),
+        ("ברחוב אלנבי, בית שלוש", "ברחוב {street}, בית {house}"),
+        ("שדרות רוטשילד שתיים", "שדרות {street}"),
+        ("כאן אביגיל", "כאן {first_name_said}"),
+        ("שלום, מדבר יואב שטרן, אפשר תור?", "שלום, מדבר {name_said}, אפשר תור?"),
+        ("קוראים לי אביגיל ואני רוצה תור", "קוראים לי {name_said} רוצה תור"),
+        ("שמי אביגיל מחר", "שמי {first_name_said} מחר"),
+        ("תרשמו על שם אביגיל", "תרשמו על שם {first_name_said}"),
+        ("אני מדברת עם נציג?", "אני מדברת עם נציג?"),
+        ("אני מדברת על התור של מחר", "אני מדברת על התור של מחר"),
+        ("אפשר כאן ביום שני בשעה 18:00?", "אפשר כאן ביום שני בשעה 18:00?"),
+        ("התור של רחל אוחיון", "התור של {customer}"),
+        ("זה לרחל, ביום שני", "זה ל{customer_first}, ביום שני"),
+        ("בית קפה 2 אנשים", "בית קפה 2 אנשים"),
+    ],
+)
+def test_what_else_tells_who_somebody_is_gives_way_too(said: str, written: str) -> None:
+    log = Log().plays("a", 0, 500).says(said, 1000).plays("b", 4000, 500)
+    scenario = cut([log.steps], name="x", customers=["רחל אוחיון", "שני כץ"])
+    assert scenario["steps"] == [{"say": written}]
+    assert all(f"{{{key}}}" in written for key in scenario["words"])
+    parse(scenario)
+
+
+def test_customers_of_the_business_are_nobody_in_the_file_and_the_reader_is_warned(
+    recorded: str, settings: Settings
+) -> None:
+    with for_everyone("a look at one call"):
+        call = CallSession.objects.get(call_sid=recorded)
+    LeadFactory(business=call.business, name="תודה להתראות")  # what the caller said, as if it were somebody's name
+
+    text = cut_of(recorded)
+
+    assert "לא {customer" in text
+    assert "Read every line before you keep this file." in text
+    assert "Read every line" not in cut_of(recorded, "--keep-personal")
 
 
 def test_two_people_are_not_one() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from calls import fetching, people, services, twiml
+from calls import fetching, people, services
 from calls.carrier_api import redirect
 from calls.models import CallSession, Recording
 from calls.services import CallSetup
 from calls.threads import off_loop
 from calls.tokens import Claim
+from calls.voice.lines import BY_CARRIER
 from crm.models import Business, BusinessSettings, FollowUp
 from crm.tenancy import for_business, for_everyone
 from simulator.carrier import Call, Person
@@ -103,7 +104,7 @@ async def test_a_message_is_recorded_reaches_the_staff_and_is_fetched(
 
     assert await off_loop(kept) == (["להאזין להודעה הקולית ולחזור ללקוח"], "message")
     assert await off_loop(fetched) == ("voicemail", "stored", call.recordings[0].wav)
-    assert spoken(call) == [twiml.TAKE_MESSAGE, twiml.MESSAGE_SAVED]
+    assert spoken(call) == [BY_CARRIER["take_message"], BY_CARRIER["message_saved"]]
 
 
 async def test_a_stream_that_breaks_is_opened_again_and_the_second_time_a_message_is_taken(house: House) -> None:
@@ -118,7 +119,7 @@ async def test_a_stream_that_breaks_is_opened_again_and_the_second_time_a_messag
     await house.until(lambda: house.is_over(call))
 
     assert len(call.streams) == 2
-    assert spoken(call) == [twiml.BEFORE_MESSAGE["cut_off"]]
+    assert spoken(call) == [BY_CARRIER["cut_off"]]
     assert call.ended_by == "caller"
 
 

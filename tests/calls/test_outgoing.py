@@ -145,10 +145,10 @@ async def test_a_following_item_ends_the_one_before(stage: Stage) -> None:
 
 async def test_a_pause_clears_the_carrier_and_a_resume_says_again_what_was_not_heard(stage: Stage) -> None:
     stage.outgoing.add("item", speech(1200))
-    stage.outgoing.finish("item")
     await stage.plays(until=lambda: stage.wire.media_ms >= 600)
     await stage.outgoing.pause(1)
     stage.outgoing.add("item", speech(60))  # what arrives meanwhile waits
+    stage.outgoing.finish("item")
     await stage.plays()
     assert stage.wire.sent[-1] == "clear"
 

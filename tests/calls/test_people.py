@@ -8,13 +8,18 @@ import pytest
 import time_machine
 from pytest_django.fixtures import Settings
 
-from calls import owed, people, services, streams, tokens, twiml
+from booking.models import Appointment
+from calls import desk, owed, people, recordings, services, streams, tokens
+from calls.conversation.actions import BookAppointment, CancelAppointment, CheckSlot, SaveTurn
+from calls.conversation.events import KnownAppointment, SlotAnswer
 from calls.models import BlockedNumber, CallSession, EventLog, TwilioAccount
 from calls.services import CallSetup, Ending
+from calls.voice.lines import BY_CARRIER
+from calls.writer import Line, turn_writer
 from crm.models import Business, BusinessSettings, FollowUp
 from crm.tenancy import for_business, for_everyone
 from tests.support.carrier_forms import INCOMING, SID, STATUS, VOICE, call_form, document, post, sign, tags
-from tests.support.factories import BusinessFactory, CallSessionFactory, LeadFactory, TurnFactory
+from tests.support.factories import BusinessFactory, CallSessionFactory, LeadFactory, ServiceFactory, TurnFactory
 from tests.support.telephone import ACCOUNT, AUTH_TOKEN, DANA, NUMBER, PUBLIC_URL
 
 OWNER = "+972529999999"
@@ -49,8 +54,9 @@ def noon() -> time_machine.travel:
 def answered(business: Business, **form: str) -> CallSetup:
     """A call came in and its stream has begun."""
     document(post(INCOMING, call_form(**form)))
-    call = row()
-    return services.load_call(tokens.Claim(call.call_sid, business.pk))
+    setup = services.load_call(tokens.Claim(SID, business.pk))
+    services.note_answered(setup)
+    return setup
 
 
 def row(call_sid: str = SID) -> CallSession:
@@ -119,7 +125,8 @@ def test_the_key_lets_the_caller_through_and_the_call_is_transferred(staffed: Bu
     people.hand_over(answered(staffed), "transfer", "")
     document(after())
     assert [tags(whisper(Digits="1")) for _ in range(2)] == [[], []]  # an empty document connects; also repeated
-    assert row().outcome == "transferred"
+    assert (row().outcome, row().next_step) == ("transferred", "taken")
+    assert tags(after()) == ["Dial"]  # a repeat that comes late is told what the first was
     assert [tags(dialled("completed", DialBridged="true")) for _ in range(2)] == [["Hangup"], ["Hangup"]]
     assert (row().outcome, row().next_step, row().ended_at is not None) == ("transferred", "", True)
     assert to_do(staffed) == []
@@ -166,7 +173,7 @@ def test_who_is_rung_again_and_again_ends_with_a_message(staffed: Business, noon
         assert tags(dialled("no-answer"))[0] == "Connect"
     people.hand_over(setup, "transfer", "")
     say, record, *_ = document(dialled("no-answer"))
-    assert (say.text, record.tag) == (twiml.BEFORE_MESSAGE["unanswered"], "Record")
+    assert (say.text, record.tag) == (BY_CARRIER["unanswered"], "Record")
 
 
 def test_a_repeated_request_is_answered_as_the_first_time(staffed: Business, noon) -> None:
@@ -178,12 +185,61 @@ def test_a_repeated_request_is_answered_as_the_first_time(staffed: Business, noo
     assert row().streams == 2
 
 
+@pytest.mark.parametrize("status", ["completed", "no-answer"])
+def test_a_late_repeat_without_a_token_changes_nothing(staffed: Business, noon, status: str) -> None:
+    """The owner let it ring; the carrier asks what to do next, and asks once more when nobody remembers that it did."""
+    people.hand_over(answered(staffed), "transfer", "")
+    document(after())
+    first, second = claim_in(dialled(status)), claim_in(dialled(status))
+    assert first == second
+    assert (row().outcome, row().ended_at, row().streams) == ("message", None, 2)
+
+
+def test_a_repeat_after_the_caller_was_sent_to_voicemail_sends_them_there(
+    staffed: Business, noon, settings: Settings
+) -> None:
+    people.hand_over(answered(staffed), "transfer", "")
+    settings.MAX_CALLS = 0
+    assert ["Record" in tags(dialled("completed")) for _ in range(2)] == [True, True]
+    assert (row().outcome, row().ended_at) == ("message", None)
+
+
+def test_a_person_who_was_never_rung_cannot_take_the_call(staffed: Business, noon) -> None:
+    answered(staffed)
+    assert tags(whisper(Digits="1")) == ["Hangup"]
+    assert row().outcome == ""
+
+
+def test_a_key_that_came_too_late_is_no_conversation(staffed: Business, noon) -> None:
+    people.hand_over(answered(staffed), "transfer", "")
+    document(whisper(Digits="1"))
+    assert tags(dialled("completed", DialBridged="false"))[0] == "Connect"
+    assert (row().outcome, to_do(staffed)) == ("message", [owed.NOT_TAKEN])
+
+
+def test_what_is_owed_for_less_gives_way_whatever_the_call_was_about(staffed: Business, noon) -> None:
+    setup = answered(staffed)
+    people.hand_over(setup, "transfer", "שאלה על צבע")
+    document(dialled("no-answer"))
+    people.hand_over(setup, "voicemail", "ביטול תור")
+    recordings.message_was_left(SID, staffed.pk, now=OPEN)
+    assert to_do(staffed) == [f"{owed.LEFT_MESSAGE} (ביטול תור)"]
+
+
+def test_words_that_the_staff_wrote_stay(staffed: Business, noon) -> None:
+    people.hand_over(answered(staffed), "voicemail", "")
+    with for_business(staffed):
+        FollowUp.objects.update(reason=f"{owed.WANTS_MESSAGE}, רק אחרי שש")
+    recordings.message_was_left(SID, staffed.pk, now=OPEN)
+    assert to_do(staffed) == [f"{owed.WANTS_MESSAGE}, רק אחרי שש"]
+
+
 def test_outside_opening_hours_a_wish_for_a_person_is_a_message_and_something_to_do(staffed: Business, noon) -> None:
     noon.move_to(CLOSED)
     assert people.hand_over(answered(staffed), "transfer", "צבע לשיער") == "voicemail"
 
     say, record, *_ = document(after())
-    assert say.text == twiml.TAKE_MESSAGE
+    assert say.text == BY_CARRIER["take_message"]
     assert (record.get("playBeep"), record.get("recordingStatusCallback")) == ("true", f"{PUBLIC_URL}{VOICE}/recording")
     assert row().outcome == "message"
     assert to_do(staffed) == [f"{owed.WANTS_PERSON} (צבע לשיער)"]
@@ -192,7 +248,7 @@ def test_outside_opening_hours_a_wish_for_a_person_is_a_message_and_something_to
 def test_a_business_that_closes_while_the_transfer_is_prepared_takes_a_message(staffed: Business, noon) -> None:
     people.hand_over(answered(staffed), "transfer", "")
     noon.move_to(CLOSED)
-    assert document(after())[0].text == twiml.BEFORE_MESSAGE["unanswered"]
+    assert document(after())[0].text == BY_CARRIER["unanswered"]
 
 
 def test_without_a_persons_number_nobody_is_rung(salon: Business, noon) -> None:
@@ -248,7 +304,7 @@ def test_a_lost_stream_is_opened_again_once_and_then_a_message_is_taken(salon: B
     claim = claim_in(after())
     assert (claim.part, claim.resumed) == (1, "stream_lost")
     say, record, *_ = document(after())
-    assert (say.text, record.tag) == (twiml.BEFORE_MESSAGE["cut_off"], "Record")
+    assert (say.text, record.tag) == (BY_CARRIER["cut_off"], "Record")
     services.finish_call(setup, Ending("failed", "the socket died", 0, on_purpose=True), b"")
     assert row().ended_at is None  # a later stream has the call
 
@@ -256,7 +312,7 @@ def test_a_lost_stream_is_opened_again_once_and_then_a_message_is_taken(salon: B
 def test_a_full_house_takes_a_message_instead(salon: Business, settings: Settings) -> None:
     answered(salon)
     settings.MAX_CALLS = 0
-    assert document(after())[0].text == twiml.BEFORE_MESSAGE["cut_off"]
+    assert document(after())[0].text == BY_CARRIER["cut_off"]
 
 
 def test_a_call_that_goes_on_knows_what_was_said(staffed: Business, noon) -> None:
@@ -281,6 +337,117 @@ def test_a_call_that_goes_on_knows_what_was_said(staffed: Business, noon) -> Non
     assert facts.first_line == 5
     assert (facts.caller_name, facts.can_transfer) == ("דנה לוי", True)
     assert facts.open_ms == ((0, 3 * 3600 * 1000),)
+
+
+def test_the_last_words_before_a_break_are_waited_for(salon: Business) -> None:
+    """The carrier asks how to go on while they are still on their way to the database."""
+    setup = answered(salon)
+    turn = SaveTurn(3, "caller", "קוראים לי דנה לוי, מחר בשש", 1.0, 0, {})
+    turn_writer.put(Line(salon.pk, setup.call_id, turn))
+    facts = services.load_call(claim_in(after())).facts
+    assert facts.history == (("caller", "קוראים לי דנה לוי, מחר בשש"),)
+
+
+def booked(setup: CallSetup, start: str, name: str = "דנה לוי") -> SlotAnswer:
+    return desk.book(setup, BookAppointment("r1", start, name, DANA, None))
+
+
+def test_a_later_stream_knows_what_an_earlier_one_booked(salon: Business, noon) -> None:
+    ServiceFactory(business=salon, slug="cut", name="תספורת")
+    setup = answered(salon)
+    made = desk.book(setup, BookAppointment("r1", "2026-11-23 12:00", "דנה לוי", DANA, "cut"))
+    facts = services.load_call(claim_in(after())).facts
+    assert facts.booked == KnownAppointment(made.appointment_id, "2026-11-23 12:00", "תספורת", "דנה לוי")
+
+    desk.cancel(setup, CancelAppointment("r2", made.appointment_id, DANA))
+    assert services.load_call(tokens.Claim(SID, salon.pk, part=1)).facts.booked is None
+
+
+@pytest.mark.parametrize(
+    ("start", "name", "ok"),
+    [
+        ("2026-11-23 12:00", "דנה לוי", True),  # the same request again
+        ("2026-11-23 12:00", "דנה", True),
+        ("2026-11-24 12:00", "דנה לוי", False),
+        ("2026-11-23 12:00", "יואב כהן", False),
+    ],
+)
+def test_a_second_wish_is_not_told_as_created(salon: Business, noon, start: str, name: str, ok: bool) -> None:
+    """A stream that began before the earlier one's booking was written knows nothing of it."""
+    setup = answered(salon)
+    first = booked(setup, "2026-11-23 12:00")
+    answer = booked(setup, start, name)
+    assert (first.ok, answer.ok) == (True, ok)
+    with for_business(salon):
+        assert Appointment.objects.count() == 1
+
+
+def test_what_a_call_may_last_and_cost_is_shared_by_its_streams(salon: Business, noon) -> None:
+    with for_business(salon):
+        BusinessSettings.objects.update(max_call_cost_cents=10, max_call_min=5)
+    setup = answered(salon)
+    assert (setup.facts.max_call_ms, setup.facts.max_cost_microusd) == (300_000, 100_000)
+    noon.move_to(OPEN + timedelta(minutes=3))
+    services.finish_call(setup, Ending("answered", "stream lost", 0, on_purpose=False, cost_microusd=90_000), b"")
+    claim = claim_in(after())
+    facts = services.load_call(claim).facts
+    assert (facts.max_call_ms, facts.max_cost_microusd) == (120_000, 10_000)
+
+    noon.move_to(OPEN + timedelta(minutes=9))
+    with for_business(salon):
+        CallSession.objects.update(cost_microusd=500_000)
+    facts = services.load_call(claim).facts
+    assert (facts.max_call_ms, facts.max_cost_microusd) == (60_000, 1)  # enough to say goodbye
+    with for_business(salon):
+        BusinessSettings.objects.update(max_call_cost_cents=None)
+    assert services.load_call(claim).facts.max_cost_microusd == 0  # no limit is none
+
+
+def test_a_stream_that_ends_late_leaves_the_next_one_alone(salon: Business, noon) -> None:
+    first = answered(salon)
+    second = services.load_call(claim_in(after()))
+
+    def held() -> int:
+        with for_business(salon):
+            return Appointment.objects.filter(status="held").count()
+
+    assert desk.check_slot(second, CheckSlot("r1", "2026-11-23 12:00", None)).ok
+    services.finish_call(first, Ending("answered", "stream lost", 0, on_purpose=False), b"")
+    assert (held(), row().end_reason) == (1, "")
+    services.finish_call(second, Ending("answered", "caller hung up", 0, on_purpose=True), b"")
+    services.finish_call(first, Ending("answered", "stream lost", 0, on_purpose=False), b"")
+    assert (held(), row().end_reason, row().outcome) == (0, "caller hung up", "answered")
+
+
+def test_the_status_is_the_carriers_word_until_the_stream_begins(salon: Business) -> None:
+    document(post(INCOMING, call_form()))
+    setup = services.load_call(tokens.Claim(SID, salon.pk))
+    assert row().status == "ringing"
+    services.note_answered(setup)
+    assert row().status == "in-progress"
+    document(post(STATUS, call_form(CallStatus="completed")))
+    services.note_answered(setup)  # late
+    assert row().status == "completed"
+
+
+def test_a_repeated_ring_at_a_full_house_does_not_touch_the_call_that_is_live(
+    staffed: Business, noon, settings: Settings
+) -> None:
+    answered(staffed)
+    settings.MAX_CALLS = 0
+    before = row()
+    assert tags(post(INCOMING, call_form()))[0] == "Connect"
+    assert (row().next_step, row().outcome, row().end_reason) == ("", "", "")
+    assert row().streams == before.streams
+
+
+def test_whoever_was_sent_to_voicemail_stays_there_though_there_is_room_again(
+    salon: Business, settings: Settings
+) -> None:
+    settings.MAX_CALLS = 0
+    assert "Record" in tags(post(INCOMING, call_form()))
+    settings.MAX_CALLS = 5
+    assert "Connect" not in tags(post(INCOMING, call_form()))
 
 
 def test_lines_still_on_their_way_keep_their_numbers(salon: Business) -> None:

@@ -5,22 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from calls import preconnect
+from calls import preconnect, services
 from calls.clock import Clock
 from calls.conversation import events as ev
 from calls.models import CallSession
 from calls.preconnect import UNCLAIMED_SECONDS, Prepared, WaitingRoom
+from calls.services import Ending
+from calls.threads import off_loop
 from calls.tokens import Claim
 from crm.models import Business
+from crm.tenancy import for_business
 from simulator.provider import Served, running_provider
 from simulator.provider_options import ProviderOptions
-from tests.support.factories import BusinessFactory, CallSessionFactory
+from tests.support.factories import BusinessFactory, CallSessionFactory, TurnFactory
 from tests.support.telephone import ACCOUNT, NUMBER, House
 
 SID = "CA" + "7" * 32
@@ -96,6 +103,64 @@ async def test_the_session_is_configured_before_the_media_socket_comes(
         assert provider.provider.sessions[0].config["instructions"] == setup.prompt
     assert room.counts == {"begun": 1, "claimed": 1}
     await until(lambda: not open_sessions(provider))
+
+
+async def test_what_was_loaded_at_the_ring_counts_from_the_stream_on(
+    claim: Claim, clock: Clock, provider: Served, salon: Business
+) -> None:
+    """The carrier dials back for two seconds, and the salon closes an hour after the ring."""
+    loaded = await off_loop(services.load_call, claim)
+    ring = datetime.fromisoformat(loaded.facts.started_at)
+    facts = msgspec.structs.replace(loaded.facts, open_ms=((0, 3_600_000), (7_200_000, 9_000_000)))
+    begun = services.stream_began(replace(loaded, facts=facts), ring.astimezone(UTC) + timedelta(seconds=2)).facts
+
+    assert datetime.fromisoformat(begun.started_at) - ring == timedelta(seconds=2)
+    assert begun.started_at[-6:] == loaded.facts.started_at[-6:]
+    assert begun.open_ms == ((0, 3_598_000), (7_198_000, 8_998_000))
+    late = services.stream_began(replace(loaded, facts=facts), ring + timedelta(hours=1)).facts
+    assert late.open_ms == ((3_600_000, 5_400_000),)
+
+
+async def test_a_call_is_in_progress_when_its_stream_begins_and_not_before(
+    room: WaitingRoom, claim: Claim, clock: Clock, provider: Served
+) -> None:
+    def status() -> str:
+        with for_business(claim.business_id):
+            return CallSession.objects.get().status
+
+    room.prepare(claim, clock)
+    prepared = room.take(claim)
+    assert prepared is not None
+    loaded = await prepared.setup
+    assert await off_loop(status) == "ringing"
+
+    began = datetime.fromisoformat(loaded.facts.started_at) + timedelta(seconds=3)
+    prepared.begin(began, waited=True)
+    async with carried(prepared, clock):
+        assert (await prepared.setup).facts.started_at == began.isoformat()
+        assert await off_loop(status) == "in-progress"
+
+
+async def test_a_further_stream_hears_what_the_one_before_it_did_until_it_began(
+    room: WaitingRoom, claim: Claim, clock: Clock, provider: Served, salon: Business
+) -> None:
+    """It is prepared while the stream that broke is still being stored."""
+    first = await off_loop(services.load_call, claim)
+    further = Claim(SID, salon.pk, "caller", part=1, resumed="stream_lost")
+    room.prepare(further, clock)
+    prepared = room.take(further)
+    assert prepared is not None
+    assert (await prepared.setup).facts.history == ()
+
+    def store() -> None:
+        TurnFactory(business=salon, call_id=first.call_id, index=0, text="קוראים לי דנה לוי")
+        services.finish_call(first, Ending("failed", "stream lost", 0, on_purpose=False), b"")
+
+    await off_loop(store)
+    prepared.begin(timezone.now(), waited=True)
+    async with carried(prepared, clock):
+        facts = (await prepared.setup).facts
+    assert (facts.history, facts.first_line) == ((("caller", "קוראים לי דנה לוי"),), 1)
 
 
 async def test_a_call_that_nobody_claims_lets_go_of_the_provider(

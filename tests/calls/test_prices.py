@@ -6,7 +6,9 @@ import logging
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
+from agentlocator import checks
 from calls import prices
 from calls.prices import cost_microusd
 
@@ -44,10 +46,23 @@ def test_a_usage_that_says_nothing_costs_nothing(given: Any) -> None:
     assert cost_microusd(MODEL, given) == 0
 
 
-def test_a_model_without_a_price_is_free_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("model", "counted_as"), [("gpt-realtime-9", MODEL), ("gpt-realtime-9-mini", f"{MODEL}-mini"), ("other", MODEL)]
+)
+def test_a_model_without_a_price_counts_as_the_dearest_of_its_size_and_is_named_once(
+    model: str, counted_as: str, caplog: pytest.LogCaptureFixture
+) -> None:
     prices.price_of.cache_clear()
     with caplog.at_level(logging.WARNING):
-        costs = [cost_microusd("gpt-realtime-9", usage(audio_tokens=100)) for _ in range(3)]
+        costs = [cost_microusd(model, usage(audio_tokens=100)) for _ in range(3)]
 
-    assert costs == [0, 0, 0]
-    assert [record.__dict__["model"] for record in caplog.records] == ["gpt-realtime-9"]
+    assert costs == [cost_microusd(counted_as, usage(audio_tokens=100))] * 3
+    assert [record.__dict__["model"] for record in caplog.records] == [model]
+
+
+def test_a_configured_model_without_a_price_is_told_of_at_start_up(settings: Settings) -> None:
+    settings.OPENAI_REALTIME_MODEL = "gpt-realtime-2.1-2026-09-01"
+    assert checks.costs_can_be_counted(None) == []
+    settings.OPENAI_REALTIME_MODEL = "gpt-realtime-9"
+    [warning] = checks.costs_can_be_counted(None)
+    assert (warning.id, "gpt-realtime-9" in warning.msg) == ("agentlocator.W002", True)

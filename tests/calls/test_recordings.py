@@ -183,6 +183,41 @@ def test_a_carrier_that_is_gone_is_given_up_on_in_the_end(call: CallSession, set
     assert fetched(recording, now + timedelta(days=1)).attempts == fetching.MOST_ATTEMPTS
 
 
+async def test_a_storage_that_takes_nothing_is_given_up_on_in_the_end(
+    call: CallSession, carrier: CarrierRest, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "no folder").write_bytes(b"")
+    settings.MEDIA_ROOT = tmp_path / "no folder"
+    recording, now = await off_loop(waiting, call), NOW
+    for attempt in range(1, fetching.MOST_ATTEMPTS + 1):
+        row = await off_loop(fetched, recording, now)
+        assert (row.attempts, row.status) == (attempt, "failed" if attempt == fetching.MOST_ATTEMPTS else "waiting")
+        now = row.due_at
+    assert row.file.name == ""
+
+
+def test_one_whose_fetchers_never_lived_to_tell_is_given_up_on(call: CallSession) -> None:
+    assert fetched(waiting(call, attempts=fetching.MOST_ATTEMPTS)).status == "failed"
+
+
+async def test_one_that_is_erased_while_it_is_fetched_leaves_no_file(call: CallSession, settings: Settings) -> None:
+    class ErasedMeanwhile(Answers):
+        async def __call__(self, scope, receive, send) -> None:
+            if scope["type"] == "http":
+                await off_loop(erase)
+            await super().__call__(scope, receive, send)
+
+    def erase() -> None:
+        with for_business(call.business_id):
+            Recording.objects.all().delete()
+
+    async with served(ErasedMeanwhile(200, "audio/mpeg", b"ID3")) as settings.TWILIO_API_BASE_URL:
+        recording = await off_loop(waiting, call)
+        await off_loop(fetching.fetch, call.business_id, recording.pk, now=NOW)
+    assert await off_loop(rows) == []
+    assert stored(settings) == {}
+
+
 def test_whoever_is_fetching_is_left_alone(call: CallSession) -> None:
     recording = waiting(call, due_at=NOW + fetching.LEASE, attempts=1)
     assert fetched(recording).attempts == 1

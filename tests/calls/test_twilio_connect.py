@@ -52,7 +52,9 @@ async def test_a_number_is_pointed_here_once(salon: Business, carrier: CarrierRe
 async def test_one_number_that_is_missing_leaves_the_others_alone(salon: Business, carrier: CarrierRest) -> None:
     row = carrier.numbers.add(NUMBER, account_sid=ACCOUNT)
     await off_loop(PhoneLineFactory, business=salon, number="+97239999999")
-    assert "has no number +97239999999: buy or port it" in await refused()
+    refusal = await refused()
+    assert "has no number that ends in 9999: buy or port it" in refusal
+    assert "97239999999" not in refusal  # it may end in a log
     assert row["voice_url"] == "https://demo.twilio.com/welcome/voice/"
 
 

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 from calls import signature, twiml
 from calls.capacity import capacity
 from calls.models import CallSession, TwilioAccount
+from calls.voice.lines import BY_CARRIER
 from crm.models import Business
 from crm.tenancy import for_business, for_everyone
 from tests.support.carrier_forms import INCOMING, SID, STATUS, call_form, document, post, sign
@@ -48,7 +49,7 @@ def test_a_call_is_connected_with_a_token_and_a_spoken_fallback(salon: Business)
     assert (say.get("language"), hangup.tag) == ("he-IL", "Hangup")
     assert "המספרה של דנה" in (say.text or "")
     assert (record.get("action"), record.get("finishOnKey")) == (f"{PUBLIC_URL}/webhook/twilio/voice/voicemail", "#")
-    assert nothing_said.text == twiml.NO_MESSAGE
+    assert nothing_said.text == BY_CARRIER["no_message"]
     assert [(call.call_sid, call.from_number, call.status) for call in calls()] == [(SID, DANA, "ringing")]
 
 
@@ -207,7 +208,7 @@ def test_without_its_broker_a_call_is_answered_with_an_apology_and_can_leave_a_m
     with override_settings(REDIS_URL="redis://127.0.0.1:9/0"):  # nobody listens on this port
         say, record, *_ = document(post(INCOMING, call_form()))
 
-    assert (say.text, record.tag) == (twiml.BEFORE_MESSAGE["cut_off"], "Record")
+    assert (say.text, record.tag) == (BY_CARRIER["cut_off"], "Record")
     assert [vars(record)["error"] for record in caplog.records if record.name == "calls.webhooks"] == [
         "ConnectionError"
     ]
@@ -235,7 +236,7 @@ def test_one_call_too_many_hears_that_all_lines_are_busy(salon: Business, settin
     with capacity.occupied_by("CA_other"):
         say, record, *_ = document(post(INCOMING, call_form()))
 
-    assert (say.text, record.tag) == (twiml.BEFORE_MESSAGE["no_capacity"], "Record")
+    assert (say.text, record.tag) == (BY_CARRIER["no_capacity"], "Record")
     assert [(call.outcome, call.end_reason, call.next_step) for call in calls()] == [
         ("failed", "no capacity", "voicemail")
     ]

@@ -76,10 +76,10 @@ def test_what_another_voice_said_is_not_played(salon: Business, settings: Settin
 
 
 def test_what_was_said_in_other_words_is_not_played(salon: Business):
-    recorded(salon, "transfer_failed", text="אין מענה. להודעה מקישים תשע.")
-    assert voice_of(salon).line("transfer_failed", {}) == shipped.clips()["transfer_failed"]
+    recorded(salon, "phone_invalid", text="המספר לא נקלט. מקישים תשע.")
+    assert voice_of(salon).line("phone_invalid", {}) == shipped.clips()["phone_invalid"]
     with for_business(salon):
-        assert clips.outdated() == {"transfer_failed"}
+        assert clips.outdated() == {"phone_invalid"}
 
 
 def test_the_neighbours_voice_stays_next_door(salon: Business):

@@ -52,14 +52,15 @@ def test_the_page_shows_every_line_and_its_voice(dana: Client, salon: Business):
     shown = text_of(page)
     assert all(text in shown for text in lines.TEXTS.values())
     assert shown.count("הוקלט בעסק") == 1
-    assert shown.count("הקול של המערכת") >= len(lines.TEXTS) - 1
+    assert shown.count("הקול של המערכת") >= len(lines.OURS) - 1
+    assert shown.count("קול מחברת הטלפון") == len(lines.BY_CARRIER)
 
 
 def test_the_page_asks_as_little_with_many_clips_as_with_one(dana: Client, salon: Business):
     VoiceClipFactory(business=salon)
     with CaptureQueriesContext(connection) as one:
         dana.get(PAGE)
-    for key in ("hold", "moment"):
+    for key in ("trouble", "moment"):
         VoiceClipFactory(business=salon, key=key, text=lines.TEXTS[key])
     with CaptureQueriesContext(connection) as three:
         dana.get(PAGE)
@@ -80,9 +81,21 @@ def test_a_recording_takes_the_place_of_the_shipped_voice_until_it_is_deleted(da
     assert heard(dana) == shipped.clips()["goodbye"]
 
 
+def test_what_the_carrier_reads_out_is_heard_here_once_somebody_has_recorded_it(dana: Client, salon: Business):
+    assert dana.get(f"{PAGE}take_message/listen.wav").status_code == 404
+    page = dana.get(f"{PAGE}take_message/")
+    assert "חברת הטלפון מקריאה את המשפט הזה בקול שלה" in text_of(page)
+    assert "<audio" not in page.content.decode()
+
+    record(dana, key="take_message")
+
+    assert sound.duration_ms(heard(dana, "take_message")) > 500
+    assert "<audio" in dana.get(f"{PAGE}take_message/").content.decode()
+
+
 def test_recording_again_replaces_the_recording(dana: Client, salon: Business):
     record(dana)
-    record(dana, sound.to_wav(shipped.clips()["hold"]))
+    record(dana, sound.to_wav(shipped.clips()["trouble"]))
     with for_business(salon):
         [clip] = VoiceClip.objects.all()
     assert bytes(clip.audio) == heard(dana)

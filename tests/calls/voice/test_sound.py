@@ -41,7 +41,7 @@ def strength(samples: list[int], hz: float) -> float:
     return 2 * math.hypot(across, along) / len(samples)
 
 
-@pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 44100, 48000, 96000])
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 44100, 48000])
 def test_a_tone_keeps_its_pitch_and_loudness_at_every_rate(rate: int):
     result = sound.resampled(tone(1000, rate=rate, seconds=0.5), rate)
     assert len(result) in (3999, 4000)
@@ -59,6 +59,20 @@ def test_samples_of_any_width_and_both_channels_are_read(width: int, channels: i
     samples, rate = sound.read_wav(wav(tone(500), width=width, channels=channels))
     assert rate == 8000
     assert strength(samples, 500) == pytest.approx(3000, rel=0.05)
+
+
+def test_fifteen_seconds_are_taken_whole():
+    assert sound.duration_ms(sound.from_wav(wav(tone(400, seconds=15)))) == 15_000
+
+
+def test_what_a_carrier_fetches_is_the_line_itself_as_it_goes_over_the_wire():
+    line = sound.encode(tone(400, seconds=0.1))
+    file = sound.to_telephone_wav(line)
+    riff, size, kind, *form = struct.unpack("<4sI4s4xIHHIIHHH", file[:38])
+    assert (riff, size, kind) == (b"RIFF", len(file) - 8, b"WAVE")
+    assert form == [18, 7, 1, 8000, 8000, 1, 8, 0]  # µ-law, one channel, 8 kHz, a byte each
+    assert file[38:50] == b"fact" + struct.pack("<II", 4, len(line))
+    assert file[50:] == b"data" + struct.pack("<I", len(line)) + line
 
 
 def test_a_recording_becomes_a_line_as_loud_as_the_others_without_silence_around_it():
@@ -115,10 +129,11 @@ def _compressed() -> bytes:
         (b"RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff", "not_wav"),
         (_compressed(), "compressed"),
         (wav(tone(400), rate=4000), "rate"),
+        (wav(tone(400), rate=96000), "rate"),
         (wav(tone(400), channels=6), "rate"),
         (wav([0] * 8000), "silent"),
         (wav([]), "silent"),
-        (wav(tone(400, seconds=31)), "length"),
+        (wav(tone(400, seconds=16)), "length"),
         (b"RIFF" + bytes(sound.LARGEST_FILE), "size"),
     ],
 )
