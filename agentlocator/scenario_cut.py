@@ -1,29 +1,24 @@
 """A scenario cut from a recorded call: what its caller said, keyed, interrupted and kept silent about.
 
-Names and numbers give way to made-up ones: those that the server knew (the caller's number, what was understood,
-booked or found) and every long run of digits, keyed, written or spoken.
+What `agentlocator.scenario_masks` recognises as personal gives way to made-up values.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agentlocator.scenario_masks import Masks, mask_steps
 from calls.conversation import actions as do
 from calls.conversation import events as ev
 from calls.conversation.journal import Step
 
-NAMES = ("דנה לוי", "נועה כהן", "יעל מזרחי", "רון ברק")
 CALLER = "+972521234567"
-PHONE = "0521234567"
 WORTH_TELLING_MS = 3_000  # of silence; the caller of a scenario pauses for half a second anyway
 PAUSE_MS = 500
 OVERLAP_MS = 150  # less of the assistant's last word is no interruption
 SAME_KEYS_MS = 6_000  # between two keys of one number
-_DIGIT_WORDS = "אפס|אחת|אחד|שתיים|שניים|שתים|שלוש|שלושה|ארבע|ארבעה|חמש|חמישה|שש|שישה|שבע|שבעה|שמונה|תשע|תשעה"
-_LONG_NUMBER = re.compile(rf"\+?\d(?:[\s\-.]?\d){{6,}}|(?:(?:{_DIGIT_WORDS})[\s,]*){{6,}}(?<![\s,])")
 _DEEDS = {
     "[SERVER] appointment_created": "התור נקבע בהצלחה",
     "[SERVER] appointment_rescheduled": "הועבר",
@@ -72,8 +67,12 @@ class _Tape:
         return act
 
 
-def cut(parts: Sequence[Sequence[Step]], *, name: str, keep_personal: bool = False) -> dict[str, Any]:
+def cut(
+    parts: Sequence[Sequence[Step]], *, name: str, customers: Collection[str] = (), keep_personal: bool = False
+) -> dict[str, Any]:
     """The scenario, as its file says it. `parts` are the call's streams in order, each with its own clock.
+
+    `customers` are the names of the business's customers: whom else the caller may speak of.
 
     Raises ValueError if the caller did nothing that could be played again.
     """
@@ -89,7 +88,7 @@ def cut(parts: Sequence[Sequence[Step]], *, name: str, keep_personal: bool = Fal
     expect.append({"ended_by": "server" if tape.hung_up_ms is None else "caller"})
     if not keep_personal:
         scenario["from"] = CALLER if caller else "anonymous"
-        scenario["words"] = _anonymise(steps, _names(events))
+        scenario["words"] = mask_steps(steps, Masks(_names(events), customers))
     return scenario | {"steps": steps, "expect": expect}
 
 
@@ -194,7 +193,7 @@ def _silence(ms: int) -> dict[str, Any]:
     return {"silence": round(ms / 1000, 1)}
 
 
-# --- nobody's name -----------------------------------------------------------------------------------
+# --- who it was about ----------------------------------------------------------------------------------
 def _names(events: Iterable[ev.AnyEvent]) -> list[str]:
     """Every name that the server knew in this call, the longest first."""
     found: set[str] = set()
@@ -211,44 +210,3 @@ def _names(events: Iterable[ev.AnyEvent]) -> list[str]:
             case _:
                 pass
     return sorted((name.strip() for name in found if name.strip()), key=lambda name: (-len(name), name))
-
-
-def _anonymise(steps: list[dict[str, Any]], names: Sequence[str]) -> dict[str, str]:
-    """Put placeholders into what the caller says and keys; the words that fill them."""
-    patterns = _patterns(names)
-    used: dict[str, str] = {}
-    for step in steps:
-        for kind in ("say", "backchannel", "press"):
-            if kind in step:
-                step[kind] = _replaced(step[kind], patterns, used)
-    return used
-
-
-def _patterns(names: Sequence[str]) -> list[tuple[re.Pattern[str], str, str]]:
-    """(what to find, the placeholder, what fills it): whole names first, then their words, then numbers."""
-    whole: list[tuple[re.Pattern[str], str, str]] = []
-    single: list[tuple[re.Pattern[str], str, str]] = []
-    people = [name for name in names if not any(name != other and name in other for other in names)]
-    for number, name in enumerate(people):
-        instead, suffix = NAMES[number % len(NAMES)], f"_{number + 1}" if number else ""
-        whole.append((_word(name), f"name{suffix}", instead))
-        words, others = name.split(), instead.split()
-        for word, key, filling in ((words[0], "first_name", others[0]), (words[-1], "last_name", others[-1])):
-            if len(words) > 1 and len(word) > 1:
-                single.append((_word(word), f"{key}{suffix}", filling))
-        if len(words) == 1:
-            whole[-1] = (_word(name), f"first_name{suffix}", others[0])
-    return [*whole, *single, (_LONG_NUMBER, "phone", PHONE)]
-
-
-def _word(words: str) -> re.Pattern[str]:
-    """These words, with a letter or two before them that Hebrew writes together with a name."""
-    return re.compile(rf"(?<!\w)([ולשמהבכ]{{0,2}}){re.escape(words)}(?!\w)")
-
-
-def _replaced(text: str, patterns: Sequence[tuple[re.Pattern[str], str, str]], used: dict[str, str]) -> str:
-    for pattern, key, filling in patterns:
-        if pattern.search(text):
-            used[key] = filling
-            text = pattern.sub(lambda found, key=key: f"{found[1] if found.re.groups else ''}{{{key}}}", text)  # type: ignore[misc]  # a default binds the loop's key
-    return text

@@ -148,6 +148,8 @@ def show_design(found: Sequence[Level]) -> None:
             ]
     if rows:
         figures.table(["design", "measured", "asked for", ""], rows)
+    else:
+        figures.note(f"It speaks of {' and '.join(map(str, DESIGN_DELAY_MS))} calls at once; neither was measured.")
 
 
 def _held(what: str, measured: float, asked: float) -> list[str]:

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from calls import prompt_admin as _prompt_admin  # noqa: F401  # registers the versions of the instructions
 from calls.call_doors import CallDoors, doors_of
-from calls.call_page import lines_of, timings_of
+from calls.call_page import cost_in_dollars, ending_in_words, lines_of, timings_of
 from calls.latency_page import latency_page
 from calls.models import CallSession, PhoneLine, TwilioAccount
 from calls.voice import pages as _voice_pages  # noqa: F401  # registers the page of the local lines
@@ -28,7 +28,7 @@ from crm.admin.badges import badge
 from crm.admin.base import HouseStacked, HouseTabular, ReadOnlyAdmin, TenantForm
 from crm.admin.fields import PhoneField
 from crm.phones import normalize_phone
-from crm.templatetags.isolates import duration, moment, phone
+from crm.templatetags.isolates import duration, ltr, moment, phone
 from crm.tenancy import for_everyone
 
 OUTCOME_TONES = {
@@ -60,7 +60,7 @@ def caller_name(call: CallSession) -> str | SafeString:
 
 @admin.register(CallSession)
 class CallAdmin(CallDoors, ReadOnlyAdmin):
-    list_display = ("caller", "number", "result", "gist", "lasted", "started")
+    list_display = ("caller", "number", "result", "gist", "lasted", "corrected", "cost", "started")
     list_filter = ("outcome", "status", "is_practice")
     list_select_related = ("lead",)
     search_fields = ("from_number", "lead__name", "call_sid", "summary")
@@ -107,6 +107,8 @@ class CallAdmin(CallDoors, ReadOnlyAdmin):
             "page_parent_url": reverse("admin:calls_callsession_changelist"),
             "subtitle": None,
             "outcome": outcome_badge(call),
+            "ending": ending_in_words(call.end_reason),
+            "cost": cost_in_dollars(call.cost_microusd),
             "lines": list(lines_of(turns, today=timezone.localdate(call.started_at, zone), zone=zone)),
             "timings": timings,
             "usual_s": median(totals) / 1000 if totals else None,
@@ -131,6 +133,14 @@ class CallAdmin(CallDoors, ReadOnlyAdmin):
     @admin.display(description=_("duration"), ordering="duration_s")
     def lasted(self, call: CallSession) -> str:
         return duration(call.duration_s)
+
+    @admin.display(description=_("corrections"), ordering="false_claims")
+    def corrected(self, call: CallSession) -> SafeString | str:
+        return badge(str(call.false_claims), "warn") if call.false_claims else ""
+
+    @admin.display(description=_("cost"), ordering="cost_microusd")
+    def cost(self, call: CallSession) -> str:
+        return ltr(cost_in_dollars(call.cost_microusd))
 
     @admin.display(description=_("started"), ordering="started_at")
     def started(self, call: CallSession) -> str:

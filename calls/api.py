@@ -36,6 +36,8 @@ class CallSerializer(serializers.ModelSerializer[CallSession]):
             "appointment_id",
             "lead_id",
             "dead_air_ms",
+            "false_claims",
+            "cost_microusd",
         ]
 
     def get_fields(self) -> dict[str, Any]:

@@ -22,6 +22,25 @@ _STEPS = (
     ("sending", "FIRST_AUDIO_SENT_MS"),
     ("playing", "TOTAL_LATENCY_MS"),
 )
+# What the conversation, the shell and the webhooks write as `end_reason`; what follows a colon differs.
+_ENDINGS = {
+    "caller hung up": gettext_noop("the caller hung up"),
+    "the caller said goodbye": gettext_noop("the caller said goodbye"),
+    "the caller needs nothing more": gettext_noop("the caller needed nothing more"),
+    "the caller was silent": gettext_noop("the caller was silent"),
+    "the call's limit was reached": gettext_noop("the call's limit was reached"),
+    "booked by keys": gettext_noop("booked by keys"),
+    "handed over: transfer": gettext_noop("handed over to a person"),
+    "handed over: voicemail": gettext_noop("handed over to take a message"),
+    "no capacity": gettext_noop("all lines were busy"),
+    "provider lost": gettext_noop("a fault of the voice provider"),
+    "the provider is unreachable": gettext_noop("a fault of the voice provider"),
+    "the provider's session did not begin": gettext_noop("a fault of the voice provider"),
+    "stream lost": gettext_noop("the connection to the carrier broke"),
+    "stream went silent": gettext_noop("the connection to the carrier broke"),
+    "bad frames": gettext_noop("the connection to the carrier broke"),
+}
+MICROUSD = 1_000_000
 _REASONS = {"vad": gettext_noop("a pause"), "keypad": gettext_noop("keys")}
 
 
@@ -114,6 +133,19 @@ def timings_of(turns: Iterable[Turn]) -> list[Timing]:
 def reason_in_words(reason: str) -> str:
     """What ended the caller's turn; a word that is not known here is shown as it is."""
     return _(_REASONS[reason]) if reason in _REASONS else reason
+
+
+def ending_in_words(reason: str) -> str:
+    """How a call ended; empty for what is not known here, which is for the log."""
+    known = _ENDINGS.get(reason) or _ENDINGS.get(reason.partition(":")[0])
+    return _(known) if known else ""
+
+
+def cost_in_dollars(microusd: int) -> str:
+    """As "$0.12"; a cost that would round to nothing as "<$0.01", none at all as nothing."""
+    if not microusd:
+        return ""
+    return "<$0.01" if microusd < MICROUSD // 100 else f"${microusd / MICROUSD:.2f}"
 
 
 def _parts(metrics: dict[str, int], scale_ms: int) -> Iterator[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin, messages
@@ -25,6 +26,7 @@ from booking.preview import compare, look
 from calls import prompts
 from calls.models import PromptVersion
 from calls.prompt_page import calls_in_words, fingerprint, reading, status_badge
+from calls.prompts import WrongVersion
 from crm.admin.base import NOBODY, HouseAdmin, TenantForm, in_business_of
 from crm.admin.fields import OwnWordsField
 from crm.models import Role
@@ -32,6 +34,7 @@ from crm.roles import current_business, role_of
 from crm.templatetags.isolates import moment
 
 Status = PromptVersion.Status
+Decision = Callable[["PromptVersionAdmin", HttpRequest, int], HttpResponse]
 
 
 class VersionForm(TenantForm):
@@ -44,6 +47,20 @@ def name_of(version: PromptVersion) -> str:
 
 def page_of(version: PromptVersion) -> str:
     return reverse("admin:calls_promptversion_change", args=[version.pk])
+
+
+def _unless_overtaken(view: Decision) -> Decision:
+    """Where somebody else was quicker, the versions as they stand now, and a sentence."""
+
+    @wraps(view)
+    def decided(page: PromptVersionAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            return view(page, request, pk)
+        except WrongVersion:
+            page.message_user(request, _("This version has changed meanwhile. Nothing was done."), messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:calls_promptversion_changelist"))
+
+    return decided
 
 
 @admin.register(PromptVersion)
@@ -83,9 +100,13 @@ class PromptVersionAdmin(HouseAdmin):
         """`obj` becomes what was saved, which may have got a number of its own."""
         words, note = form.cleaned_data["text"], form.cleaned_data["note"]
         former = obj if change else None
-        saved = prompts.save_draft(obj.business, words, note=note, by=person(request), draft=former)
+        kept = _("Calls have tried version %(old)d, so it stays as it was. The changes are version %(new)d.")
+        try:
+            saved = prompts.save_draft(obj.business, words, note=note, by=person(request), draft=former)
+        except WrongVersion:
+            saved = prompts.save_draft(obj.business, words, note=note, by=person(request))
+            kept = _("Version %(old)d is no draft any more. The changes are version %(new)d.")
         if former is not None and former.pk != saved.pk:
-            kept = _("Calls have tried version %(old)d, so it stays as it was. The changes are version %(new)d.")
             self.message_user(request, kept % {"old": former.number, "new": saved.number}, messages.WARNING)
         obj.pk = saved.pk
         obj.refresh_from_db()
@@ -131,6 +152,7 @@ class PromptVersionAdmin(HouseAdmin):
             *super().get_urls(),
         ]
 
+    @_unless_overtaken
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         version = self._wanted(request, pk, Status.DRAFT)
 
@@ -145,6 +167,7 @@ class PromptVersionAdmin(HouseAdmin):
         }
         return self._decide(request, version, publish, words)
 
+    @_unless_overtaken
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         version = self._wanted(request, pk, Status.RETIRED)
         note = _now("as version %(number)d") % {"number": version.number}
@@ -160,6 +183,7 @@ class PromptVersionAdmin(HouseAdmin):
         }
         return self._decide(request, version, restore, words)
 
+    @_unless_overtaken
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         version = self._wanted(request, pk, Status.DRAFT)
         if request.method == "POST":
@@ -174,14 +198,14 @@ class PromptVersionAdmin(HouseAdmin):
         )
 
     def _wanted(self, request: HttpRequest, pk: int, status: str) -> PromptVersion:
-        """The version to decide on, for those who may."""
+        """The version to decide on, for those who may. Raises WrongVersion if it is past that."""
         version: PromptVersion | None = self.get_object(request, str(pk))
         if version is None:
             raise Http404
         if role_of(request) is not Role.OWNER:
             raise PermissionDenied
         if version.status != status:
-            raise Http404
+            raise WrongVersion(status)
         return version
 
     def _decide(

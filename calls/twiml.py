@@ -1,28 +1,31 @@
-"""What we tell the carrier to do with a call, as TwiML."""
+"""What we tell the carrier to do with a call, as TwiML.
+
+`clips` are the addresses of what the business has in its own voice (`calls.voice.at_the_carrier`): they are played,
+everything else is read out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from django.conf import settings
 from django.http import HttpResponse
 
-from calls.voice.lines import PHRASES
+from calls.voice.lines import BY_CARRIER
 from calls.wording import you_have_reached
 
 # Spoken by the carrier where the assistant cannot. Wording: the product's glossary.
 UNKNOWN_NUMBER = "המספר הזה לא פעיל. כדאי לבדוק את המספר ולהתקשר שוב. להתראות."
 SUSPENDED = "אין מענה במספר הזה כרגע. אפשר לנסות שוב מאוחר יותר. להתראות."
-CUT_OFF = PHRASES["cut_off"]
-TAKE_MESSAGE = PHRASES["take_message"]
-BEFORE_MESSAGE = {
-    "asked": TAKE_MESSAGE,
-    "no_capacity": PHRASES["no_capacity"],
-    "unanswered": f"אין מענה כרגע. {TAKE_MESSAGE}",
-    "cut_off": f"סליחה, יש תקלה זמנית בקו. {TAKE_MESSAGE}",
+CUT_OFF = "סליחה, יש תקלה זמנית בקו. אפשר להתקשר שוב בעוד רגע. להתראות."  # with no database nothing better is known
+BEFORE_MESSAGE = {  # why a message is taken -> the line that says so
+    "asked": "take_message",
+    "no_capacity": "no_capacity",
+    "unanswered": "unanswered",
+    "cut_off": "cut_off",
 }
-MESSAGE_SAVED = PHRASES["message_saved"]
-NO_MESSAGE = "לא נקלטה הודעה. אפשר להתקשר שוב בכל עת. להתראות."
+NO_CLIPS: Mapping[str, str] = {}
 
 MESSAGE_SECONDS = 180
 MESSAGE_SILENCE_SECONDS = 6
@@ -59,7 +62,9 @@ def reject() -> HttpResponse:
     return _answer(root)
 
 
-def connect(token: str, *, business_name: str, records: bool = False) -> HttpResponse:
+def connect(
+    token: str, *, business_name: str, records: bool = False, clips: Mapping[str, str] = NO_CLIPS
+) -> HttpResponse:
     """Connect the call's audio to us; what follows is for a carrier that could not. `records`: the whole call."""
     root = Element("Response")
     if records:
@@ -67,14 +72,22 @@ def connect(token: str, *, business_name: str, records: bool = False) -> HttpRes
     verb = SubElement(root, "Connect", action=_url("after"))
     stream = SubElement(verb, "Stream", url=stream_url(), statusCallback=_url("stream"))
     SubElement(stream, "Parameter", name="token", value=token)
-    _take_message(root, f"{you_have_reached(business_name)}. {PHRASES['voicemail']}")
+    _take_message(root, "voicemail", clips, before=f"{you_have_reached(business_name)}. ")
     return _answer(root)
 
 
-def take_message(why: str) -> HttpResponse:
+def take_message(why: str, clips: Mapping[str, str] = NO_CLIPS) -> HttpResponse:
     """Voicemail. `why` is a key of `BEFORE_MESSAGE`."""
     root = Element("Response")
-    _take_message(root, BEFORE_MESSAGE[why])
+    _take_message(root, BEFORE_MESSAGE[why], clips)
+    return _answer(root)
+
+
+def message_saved(clips: Mapping[str, str]) -> HttpResponse:
+    """The message is there, and the call is over."""
+    root = Element("Response")
+    _line(root, "message_saved", clips)
+    SubElement(root, "Hangup")
     return _answer(root)
 
 
@@ -109,8 +122,8 @@ def _recorded() -> dict[str, str]:
     return {"recordingStatusCallback": _url("recording"), "recordingStatusCallbackEvent": "completed absent"}
 
 
-def _take_message(root: Element, words: str) -> None:
-    SubElement(root, "Say", language="he-IL").text = words
+def _take_message(root: Element, key: str, clips: Mapping[str, str], *, before: str = "") -> None:
+    _line(root, key, clips, before=before)
     SubElement(
         root,
         "Record",
@@ -124,7 +137,18 @@ def _take_message(root: Element, words: str) -> None:
             **_recorded(),
         },
     )
-    _say(root, NO_MESSAGE)  # reached only where nothing was said
+    _line(root, "no_message", clips)  # reached only where nothing was said
+    SubElement(root, "Hangup")
+
+
+def _line(root: Element, key: str, clips: Mapping[str, str], *, before: str = "") -> None:
+    """A line of the catalogue, in the business's voice if it has one. `before`: what no clip can say."""
+    if key not in clips:
+        SubElement(root, "Say", language="he-IL").text = before + BY_CARRIER[key]
+        return
+    if before:
+        SubElement(root, "Say", language="he-IL").text = before.strip()
+    SubElement(root, "Play").text = clips[key]
 
 
 def _say(root: Element, sentence: str) -> None:

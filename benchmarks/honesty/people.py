@@ -23,6 +23,7 @@ NAMES = (
 )
 _MONTHS = ("ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר")
 _ALTERNATIVE = re.compile(rf"(?:ה-)?(\d+) ב({'|'.join(_MONTHS)}), בשעה (\d+):(\d+)")
+_REFUSED = re.compile(r"לא פנוי|מחוץ לשעות|אין מקום קרוב|לא אפשרית|ביום הזה סגור|קרוב מדי|רחוק מדי|כבר עברה")
 _SPOKEN_HOURS = {hour: say_time(time(hour)) for hour in range(7, 23)}
 
 
@@ -96,7 +97,7 @@ class Person:
             return Act(say="שלום, אני רוצה לבטל את התור שלי")
         self._agree(self.wish)
         if self.kind == "move":
-            return Act(say=f"אני רוצה להעביר את התור שלי ל{when}")
+            return Act(say=f"אני רוצה להעביר את התור שלי ל{when.removeprefix('ב')}")
         if self.kind == "in_one_breath":
             return Act(say=f"אפשר לקבוע תור {when}, על שם {self.name}")
         return Act(say=f"שלום, אני רוצה לקבוע תור {when}")
@@ -113,12 +114,12 @@ class Person:
             return done
         if re.search(r"מספר ה?טלפון|להקיש|מקישים את המספר", heard):
             return Act(press=f"{self.national}#")
+        if re.search(_REFUSED, heard) or "מה מתאים יותר" in heard:
+            return self._another_time(heard)
         if question := self._to_question(heard):
             return question
         if re.search(r"השם המלא|על שם מי|מה השם", heard):
             return Act(say=f"השם {self.name}")
-        if re.search(r"לא פנוי|מחוץ לשעות|אין מקום|לא אפשרית|סגור|קרוב מדי|רחוק מדי|כבר עברה", heard):
-            return self._another_time(heard)
         if self.happy:
             return GOODBYE
         return self._wanted() if self.kind != "cancel" or "לא נמצא" not in heard else GOODBYE
@@ -156,7 +157,8 @@ class Person:
             return Act(say="כן")
         if "לבטל" in heard:
             return Act(say=f"לא, לא לבטל. {self._wanted().say}")
-        if wrong := self._contradicts(heard.rpartition("להעביר")[2]):
+        moved_to = heard.rpartition("להעביר")[2].rpartition(" ל")[2]  # behind the time that it was
+        if wrong := self._contradicts(moved_to or heard):
             return Act(say=f"לא, {wrong}")
         named = "השם" not in self._last and self.name not in self._last
         self._agree(self.wish)
@@ -169,7 +171,8 @@ class Person:
         if hours and self.wish.hour not in hours:
             return f"ביקשתי {self._when(self.wish)}"
         day = say_date(self.wish.date(), self.today).removeprefix("ב")
-        if hours and day not in heard:
+        dated = any(f"ב{month}" in heard for month in _MONTHS) and not any(month in day for month in _MONTHS)
+        if hours and (dated or day not in heard):
             return f"ביקשתי {self._when(self.wish)}"
         return ""
 
@@ -179,6 +182,8 @@ class Person:
             day, month, hour, minute = found.groups()
             year = self.today.year + (_MONTHS.index(month) + 1 < self.today.month)
             self.wish = datetime(year, _MONTHS.index(month) + 1, int(day), int(hour), int(minute))  # noqa: DTZ001 -- local
+        elif (offered := self._spoken_time(heard.partition(", או")[0])) is not None:
+            self.wish = offered
         else:
             self.wish = wished(self.rng, self.today)
         self._agree(self.wish)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -146,9 +146,9 @@ def _keep(key: str, text: str, audio: bytes, *, voice: str, source: VoiceClip.So
     )
 
 
-def speakers() -> dict[str, str]:
-    """Who says each fragment that is not left to the shipped voice: a `VoiceClip.Source`. In the business's scope."""
-    rows = _of(voice_fingerprint()).order_by("source").values_list("key", "text", "source")
+def speakers(keys: Iterable[str]) -> dict[str, str]:
+    """Who says each of these that the business has a clip of: a `VoiceClip.Source`. In the business's scope."""
+    rows = _of(voice_fingerprint()).filter(key__in=list(keys)).order_by("source").values_list("key", "text", "source")
     return {key: source for key, text, source in rows if lines.TEXTS.get(key) == text}
 
 
@@ -158,9 +158,9 @@ def outdated() -> set[str]:
     return {key for key, text in rows if key in lines.TEXTS and lines.TEXTS[key] != text}
 
 
-def sound_of(key: str) -> bytes:
-    """How a fragment sounds in a call today. In the scope of the business."""
-    return _best(_of(voice_fingerprint()).filter(key=key)).get(key) or shipped.clips()[key]
+def sound_of(key: str) -> bytes | None:
+    """How a fragment sounds in a call today; None where the carrier reads it. In the scope of the business."""
+    return _best(_of(voice_fingerprint()).filter(key=key)).get(key) or shipped.clips().get(key)
 
 
 def forget_recorded(key: str) -> bool:

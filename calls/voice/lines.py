@@ -30,7 +30,6 @@ class Fragment(NamedTuple):
 # Phrases. What ends a line ends nothing else: whoever hears it knows that the line is over.
 PHRASES: Final[Mapping[str, str]] = {
     "moment": "רגע אחד.",
-    "hold": "בסדר, אני על הקו אם צריך.",
     "trouble": "יש תקלה זמנית, ואפשר להמשיך בעזרת המקשים.",
     "menu": "לקביעת תור מקישים אחת, להשארת הודעה שתיים, לשיחה עם נציג אפס.",
     "menu_no_person": "לקביעת תור מקישים אחת, להשארת הודעה שתיים.",
@@ -46,20 +45,22 @@ PHRASES: Final[Mapping[str, str]] = {
     "number_keys": "לאישור מקישים אחת. אם יש טעות, אפשר להקיש את המספר שוב, ובסוף סולמית.",
     "keep_keying": "אפשר להמשיך להקיש, ובסוף סולמית.",
     "phone_invalid": "המספר לא נקלט טוב. אפשר להקיש אותו שוב, ובסוף סולמית.",
-    "provider_back": "חזרנו. אפשר להמשיך לדבר כרגיל.",
     "transfer_start": "מעבירים עכשיו לנציג. אפשר להישאר על הקו.",
-    "transfer_failed": "אין מענה כרגע. אפשר להשאיר הודעה, ונחזור אליכם.",
-    "take_message": "אפשר להשאיר הודעה אחרי הצליל, ובסוף להקיש סולמית.",
-    "message_saved": "ההודעה נשמרה ותועבר לצוות. תודה ולהתראות.",
-    "still_there": "אתה עדיין על הקו?",
     "goodbye": "תודה על השיחה, יום נעים!",
-    "silence_goodbye": "לא נשמעת תשובה, אז נסיים כאן. אפשר להתקשר שוב בכל עת, להתראות.",
     "not_understood_key": "הבחירה לא מוכרת, אפשר להקיש שוב.",
     "limit_near": "נצטרך לסיים בעוד רגע. יש עוד משהו קצר?",
     "limit_goodbye": "הגיע הזמן לסיים את השיחה. אפשר להתקשר שוב בכל עת. תודה ולהתראות.",
-    "voicemail": "אי אפשר לענות כרגע. אפשר להשאיר שם, מספר וסיבת הפנייה אחרי הצליל.",
+}
+
+# What the carrier says or plays while our audio is not connected. Without an own voice it reads the words itself.
+BY_CARRIER: Final[Mapping[str, str]] = {
+    "take_message": "אפשר להשאיר הודעה אחרי הצליל, ובסוף להקיש סולמית.",
+    "unanswered": "אין מענה כרגע. אפשר להשאיר הודעה אחרי הצליל, ובסוף להקיש סולמית.",
     "no_capacity": "כל הקווים תפוסים כרגע. אפשר להשאיר הודעה אחרי הצליל, ונחזור אליכם.",
-    "cut_off": "סליחה, יש תקלה זמנית בקו. אפשר להתקשר שוב בעוד רגע. להתראות.",
+    "cut_off": "סליחה, יש תקלה זמנית בקו. אפשר להשאיר הודעה אחרי הצליל, ובסוף להקיש סולמית.",
+    "voicemail": "אי אפשר לענות כרגע. אפשר להשאיר שם, מספר וסיבת הפנייה אחרי הצליל.",
+    "message_saved": "ההודעה נשמרה ותועבר לצוות. תודה ולהתראות.",
+    "no_message": "לא נקלטה הודעה. אפשר להתקשר שוב בכל עת. להתראות.",
 }
 
 # Line -> its phrases, with {date}, {time} and {phone} between them. Lines that are one phrase are that phrase.
@@ -132,7 +133,8 @@ def _words() -> Iterator[tuple[str, str]]:
 
 
 WORDS: Final[Mapping[str, str]] = dict(_words())
-TEXTS: Final[Mapping[str, str]] = {**PHRASES, **WORDS}
+OURS: Final[Mapping[str, str]] = {**PHRASES, **WORDS}  # put together and played by us: these are shipped
+TEXTS: Final[Mapping[str, str]] = {**PHRASES, **BY_CARRIER, **WORDS}
 
 _PAUSES_MS: Final = {",": 140, ":": 200, ".": 300, "!": 300, "?": 300}
 _GAP_MS: Final = 40  # between words of one phrase
@@ -171,7 +173,7 @@ def _spoken(part: str, values: Mapping[str, str]) -> list[Fragment]:
 
 
 def _fragment(key: str, after: str = "") -> Fragment:
-    written = TEXTS[key] + after
+    written = OURS[key] + after
     return Fragment(key, written, _PAUSES_MS.get(written[-1], _GAP_MS))
 
 

@@ -32,15 +32,16 @@ logger = logging.getLogger(__name__)
 REFUSALS = {
     "not_wav": _("This is not a WAV file. Any recording program can save as WAV."),
     "compressed": _("This WAV file is compressed. Save it as plain WAV (PCM)."),
-    "rate": _("The file has to be mono or stereo, 8 to 96 kHz."),
-    "length": _("The recording is longer than 30 seconds."),
-    "size": _("The file is larger than 8 MB."),
+    "rate": _("The file has to be mono or stereo, 8 to 48 kHz."),
+    "length": _("The recording is longer than 15 seconds."),
+    "size": _("The file is larger than 6 MB."),
     "silent": _("Nothing can be heard in the recording."),
 }
 _SPEAKERS = {
     VoiceClip.Source.RECORDED: (_("recorded by the business"), "ok"),
     VoiceClip.Source.CAPTURED: (_("the assistant's voice"), ""),
 }
+_OTHERS = {True: _("the shipped voice"), False: _("the carrier's voice")}
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Row:
     speaker: SafeString
     is_recorded: bool
     is_outdated: bool
+    is_heard: bool  # here: what the carrier reads out is not
 
 
 class RecordingForm(forms.Form):
@@ -57,7 +59,7 @@ class RecordingForm(forms.Form):
 
     file = forms.FileField(
         label=_("own recording"),
-        help_text=_("WAV, up to 30 seconds. It is brought to the loudness of the other lines."),
+        help_text=_("WAV, up to 15 seconds. It is brought to the loudness of the other lines."),
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".wav,audio/wav"}),
     )
 
@@ -94,6 +96,7 @@ class VoiceAdmin(ReadOnlyAdmin):
             return away
         groups = [
             (_("Sentences"), list(_rows(lines.PHRASES))),
+            (_("Sentences while the call is not connected to the assistant"), list(_rows(lines.BY_CARRIER))),
             (_("Words of dates, hours and numbers"), list(_rows(lines.WORDS))),
         ]
         context = self._context(request, _("Lines without the assistant"), _("Settings"), "crm_business_changelist")
@@ -121,7 +124,10 @@ class VoiceAdmin(ReadOnlyAdmin):
         """The line as callers hear it."""
         if away := self._away(request, key):
             return away
-        response = HttpResponse(sound.to_wav(clips.sound_of(key)), content_type="audio/wav")
+        audio = clips.sound_of(key)
+        if audio is None:
+            raise Http404
+        response = HttpResponse(sound.to_wav(audio), content_type="audio/wav")
         response["Cache-Control"] = "private, no-store"
         return response
 
@@ -155,9 +161,10 @@ class VoiceAdmin(ReadOnlyAdmin):
 
 def _rows(texts: Mapping[str, str]) -> Iterator[Row]:
     """In the scope of the business."""
-    speakers, outdated = clips.speakers(), clips.outdated()
+    speakers, outdated = clips.speakers(texts), clips.outdated()
     for key, text in texts.items():
         source = speakers.get(key)
-        name, tone = _SPEAKERS[VoiceClip.Source(source)] if source else (_("the shipped voice"), "hollow")
+        name, tone = _SPEAKERS[VoiceClip.Source(source)] if source else (_OTHERS[key in lines.OURS], "hollow")
         has_recording = source == VoiceClip.Source.RECORDED or key in outdated
-        yield Row(key, text, badge(str(name), tone), has_recording, key in outdated)
+        is_heard = source is not None or key in lines.OURS
+        yield Row(key, text, badge(str(name), tone), has_recording, key in outdated, is_heard)

@@ -43,12 +43,12 @@ def sources() -> dict[str, Source]:
     """What every fragment is rendered from. Raises Mismatch."""
     written = yaml.safe_load(shipped.PHONEMES.read_text(encoding="utf-8"))
     entries: Mapping[str, Mapping[str, str]] = {**written["phrases"], **written["words"]}
-    if different := entries.keys() ^ lines.TEXTS.keys():
+    if different := entries.keys() ^ lines.OURS.keys():
         raise Mismatch(", ".join(sorted(different)))
-    if changed := [key for key, entry in entries.items() if entry["text"] != lines.TEXTS[key]]:
+    if changed := [key for key, entry in entries.items() if entry["text"] != lines.OURS[key]]:
         raise Mismatch(", ".join(changed))
     manner = (written["voice"], written["words_per_minute"], written["pitch"])
-    return {key: Source(*manner, entries[key]["say"]) for key in lines.TEXTS}
+    return {key: Source(*manner, entries[key]["say"]) for key in lines.OURS}
 
 
 def render(source: Source, program: str) -> bytes:

@@ -18,9 +18,9 @@ BYTES_PER_MS: Final = 8
 FRAME: Final = 160  # 20 ms
 SILENT: Final = 0xFF
 SPEECH_RMS: Final = 2000  # about what a telephone voice has
-LONGEST_S: Final = 30
-LARGEST_FILE: Final = 8_000_000
-_RATES: Final = range(8000, 96001)
+LONGEST_S: Final = 15  # twice the longest line; what a request can resample in a fraction of a second
+LARGEST_FILE: Final = 6_000_000  # of that length at the highest rate, in the widest samples
+_RATES: Final = range(8000, 48001)
 _PEAK: Final = 28000
 _QUIET_RMS: Final = 60
 _KEPT_MS: Final = 30  # of quiet before and after the sound
@@ -131,12 +131,10 @@ def _faded(samples: list[int]) -> list[int]:
 
 # --- WAV ---------------------------------------------------------------------------------------------
 def from_wav(data: bytes) -> bytes:
-    """A recording, PCM of 8, 16, 24 or 32 bits at 8 to 96 kHz, mono or stereo, as a line. Raises BadSound."""
+    """A recording, PCM of 8, 16, 24 or 32 bits at 8 to 48 kHz, mono or stereo, as a line. Raises BadSound."""
     if len(data) > LARGEST_FILE:
         raise BadSound("size")
     samples, rate = read_wav(data)
-    if len(samples) > LONGEST_S * rate:
-        raise BadSound("length")
     return as_line(resampled(samples, rate))
 
 
@@ -152,6 +150,8 @@ def read_wav(data: bytes) -> tuple[list[int], int]:
         raise BadSound("not_wav") from error
     if rate not in _RATES or channels not in (1, 2) or width not in (1, 2, 3, 4):
         raise BadSound("rate")
+    if len(raw) > LONGEST_S * rate * width * channels:
+        raise BadSound("length")
     one = _samples(raw[: len(raw) // (width * channels) * width * channels], width)
     return (one if channels == 1 else [(a + b) // 2 for a, b in zip(one[::2], one[1::2], strict=True)]), rate
 
@@ -183,8 +183,16 @@ def to_wav(ulaw: bytes) -> bytes:
     return out.getvalue()
 
 
+def to_telephone_wav(ulaw: bytes) -> bytes:
+    """As a WAV file of µ-law, which carriers play without converting it. Source: RFC 2361, WAVE_FORMAT_MULAW."""
+    form = struct.pack("<HHIIHHH", 7, 1, RATE, RATE, 1, 8, 0)
+    chunks = (b"fmt ", form), (b"fact", struct.pack("<I", len(ulaw))), (b"data", ulaw)
+    body = b"".join(name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in chunks)
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body
+
+
 # --- rates -------------------------------------------------------------------------------------------
-_CROSSINGS: Final = 8  # of the filter's sinc, to each side
+_CROSSINGS: Final = 6  # of the filter's sinc, to each side
 _CUTOFF: Final = 0.45  # of 8 kHz: what telephones carry
 
 
@@ -194,7 +202,8 @@ def resampled(samples: Sequence[int], rate: int) -> list[int]:
         return list(samples)
     step = rate / RATE
     reach = math.ceil(_CROSSINGS * step)
-    padded = [0] * reach + list(samples) + [0] * (reach + 1)
+    quiet = [0.0] * (reach + 1)
+    padded = [*quiet[1:], *map(float, samples), *quiet]  # floats throughout: mixed with integers it takes longer
     phases = RATE // math.gcd(rate, RATE)
     weights = [_weights((rate * phase % RATE) / RATE, step, reach) for phase in range(min(phases, 640))]
     result = []

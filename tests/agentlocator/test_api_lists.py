@@ -220,6 +220,8 @@ def test_a_call_as_the_contract_has_it(noa, salon):
         appointment=appointment,
         lead=appointment.lead,
         dead_air_ms=1200,
+        false_claims=1,
+        cost_microusd=123_456,
     )
     expected = {
         "call_sid": "CA1",
@@ -233,6 +235,8 @@ def test_a_call_as_the_contract_has_it(noa, salon):
         "appointment_id": appointment.pk,
         "lead_id": appointment.lead_id,
         "dead_air_ms": 1200,
+        "false_claims": 1,
+        "cost_microusd": 123_456,
     }
     assert rows(noa.get("/api/v1/calls/")) == [expected]
     assert noa.get("/api/v1/calls/CA1/").json() == expected

@@ -2,7 +2,7 @@
 
 Loaded by `-p tests.plugins.services`: the servers must run and be named in the environment before
 pytest-django reads the settings. They live as long as the pytest process that started them; its xdist
-workers inherit the addresses. Nothing is synced to disk: a test run has nothing to lose.
+workers inherit the database server. Nothing is synced to disk: a test run has nothing to lose.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ OUTSIDE_WORLD = (
     "ALLOWED_HOSTS",
 )
 
+OWN_BROKER = "TESTS_OWN_BROKER"  # set where the address in REDIS_URL is that of a server which the tests started
+
 _services: list[Services] = []
 
 
@@ -39,6 +41,8 @@ _services: list[Services] = []
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Before pytest-django's own hook of this name, which loads the settings."""
     os.environ |= dict.fromkeys(OUTSIDE_WORLD, "") | {"DEBUG": "1"}
+    if "PYTEST_XDIST_WORKER" in os.environ and os.environ.pop(OWN_BROKER, None):
+        del os.environ["REDIS_URL"]  # tests empty their broker; each worker has one of its own, as it has a database
     services = Services(_places(), durable=False)
     _services.append(services)
     try:
@@ -47,7 +51,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             if isinstance(server, postgres.Postgres):
                 os.environ["DATABASE_URL"] = postgres.url(services.places)
             if isinstance(server, valkey.Valkey):
-                os.environ["REDIS_URL"] = valkey.url(services.places)
+                os.environ |= {"REDIS_URL": valkey.url(services.places), OWN_BROKER: "1"}
         return (yield)
     except BaseException:
         pytest_unconfigure()  # pytest does not get as far as calling it

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
-from django.test import Client
+from django.contrib.admin import site
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.test import Client, RequestFactory
 
 from booking.models import OwnerRule
 from calls import prompts
 from calls.models import PromptVersion
 from crm.models import Business, BusinessSettings
 from crm.tenancy import for_business
-from tests.support.factories import CallSessionFactory, OwnerRuleFactory, PromptVersionFactory
+from tests.support.factories import CallSessionFactory, OwnerRuleFactory, PromptVersionFactory, UserFactory
 from tests.support.pages import fields_of, platform_admin, text_of
 
 LIST = "/admin/calls/promptversion/"
@@ -117,7 +120,7 @@ def test_publishing_asks_first_and_tells_what_it_did_to_the_rules(calm: Business
     asked = text_of(dana.get(page_of(draft, "publish")))
 
     assert "לפרסם את גרסה 2?" in asked
-    assert "תחול משיחה הבאה." in asked
+    assert "תחול מהשיחה הבאה." in asked
     assert "הכללים האלה כבר לא בתוקף: מרווח בין תורים: כל 15 דקות" in asked
     assert "מועדים ש" in asked
     assert in_force(calm) == "קובעים תורים כל רבע שעה."
@@ -178,6 +181,25 @@ def test_a_tried_draft_keeps_its_words_and_the_edit_gets_a_number(calm: Business
     assert "גרסה 2 קודמת" in listed
 
 
+def test_words_for_a_draft_that_was_just_published_become_a_draft_of_their_own(
+    calm: Business, rf: RequestFactory
+) -> None:
+    """Dana publishes in one window while the form of the other is on its way."""
+    with for_business(calm):
+        stale = prompts.save_draft(calm, "אחת", by=None)
+        prompts.publish(PromptVersion.objects.get(pk=stale.pk), now=stale.created_at)
+        request = rf.post("/")
+        request.user = UserFactory()
+        request._messages = told = CookieStorage(request)
+        form = SimpleNamespace(cleaned_data={"text": "שתיים", "note": ""})
+
+        site._registry[PromptVersion].save_model(request, stale, form, change=True)
+
+        assert in_force(calm) == "אחת"
+        assert [(row.number, row.text) for row in PromptVersion.objects.filter(status="draft")] == [(3, "שתיים")]
+    assert [str(message) for message in told] == ["גרסה 2 כבר לא טיוטה. השינויים נשמרו כגרסה 3."]
+
+
 def test_settings_saved_on_the_business_page_become_a_version(calm: Business, dana: Client) -> None:
     prompts.live_version(calm)
     business_page = f"/admin/crm/business/{calm.pk}/change/"
@@ -206,8 +228,11 @@ def test_only_drafts_are_published_and_only_earlier_ones_restored(calm: Business
     live, draft = prompts.live_version(calm), write(dana, "דברו מהר.")
 
     for version, name in ((live, "publish"), (live, "discard"), (live, "restore"), (draft, "restore")):
-        assert dana.get(page_of(version, name)).status_code == 404
-        assert dana.post(page_of(version, name)).status_code == 404
+        for ask in (dana.get, dana.post):
+            answer = ask(page_of(version, name))
+            assert (answer.status_code, answer["Location"]) == (302, LIST)
+            assert "הגרסה הזו השתנתה בינתיים. דבר לא בוצע." in text_of(dana.get(LIST))
+    assert in_force(calm) == live.text
     assert dana.post(page_of(live), {"text": "אחר", "note": ""}).status_code == 403
     assert dana.get(page_of(draft, "delete")).status_code == 403
 
