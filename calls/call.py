@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 INBOX = 2000  # events; a minute of the provider's fastest speech is 300
 STALL_LOOK_SECONDS = 0.25  # how often a stream that has stopped in mid-word is looked after
-STREAM_DEAD_SECONDS = 60.0  # without a frame, of which a living stream brings fifty a second
+STREAM_DEAD_SECONDS = 20.0  # without a frame, of which a living stream brings fifty a second
 FAREWELL_SECONDS = 5.0  # for a call to end by itself once its stream is dead
 
 

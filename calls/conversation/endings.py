@@ -10,6 +10,7 @@ from calls.conversation.turns import Intent, Purpose
 
 GOODBYE_TIMER = "goodbye"
 GOODBYE_WITHIN_MS = 10_000
+HAND_OVER_WITHIN_MS = 300  # of what the caller says into the words before it
 GOODBYE_PATIENCE = 3  # such waits, while there is still something to hear
 
 
@@ -19,6 +20,7 @@ class Endings(Stage):
     def __init__(self) -> None:
         super().__init__()
         self._goodbye_waits = 0
+        self._hands_over: do.HandOver | None = None  # once the caller was told
         self._purposes: dict[str, Purpose] = {}  # by response id
         self._lies = 0  # in a row
         self._last_line = ""  # after which the call ends
@@ -54,6 +56,9 @@ class Endings(Stage):
         """The goodbye was not heard to its end in time; while it, or the caller, can be heard we wait on."""
         if self.phase is not Phase.CLOSING:
             return
+        if self._hands_over is not None:
+            self._hang_up()
+            return
         self._goodbye_waits += 1
         if (self.playback.pending or self.floor.contested) and self._goodbye_waits < GOODBYE_PATIENCE:
             self._do([do.StartTimer(GOODBYE_TIMER, GOODBYE_WITHIN_MS)])
@@ -61,20 +66,31 @@ class Endings(Stage):
             self._hang_up()
 
     def _stay(self) -> None:
-        """The caller goes on talking: the goodbye is taken back, unless the call's time is up."""
-        if self.phase is Phase.CLOSING and not self.limits.reached and self.link.up:
+        """The caller goes on talking: the goodbye is taken back, unless the call's time is up, or a person waits."""
+        if self._hands_over is not None:
+            self._do([do.StartTimer(GOODBYE_TIMER, HAND_OVER_WITHIN_MS)])
+        elif self.phase is Phase.CLOSING and not self.limits.reached and self.link.up:
             self._move(Phase.TALKING)
             self._last_line = ""
             self._do([do.StopTimer(GOODBYE_TIMER)])
 
     def _hang_up(self) -> None:
+        """The last word was said, or will not be: the call ends, or goes on with somebody else."""
+        if self._hands_over is not None:
+            to = self._hands_over.to
+            self._do([self._hands_over])
+            self._finish(f"handed over: {to}", outcome="transferred" if to == "transfer" else "message")
+            return
         self._do([do.HangUp(self._leave_reason)])
         self._finish(self._leave_reason)
 
     def _hand_over(self, to: str, topic: str) -> None:
-        """The caller leaves us for a person, or for the machine that takes messages."""
-        self._do([do.HandOver(to, topic)])
-        self._finish(f"handed over: {to}", outcome="transferred" if to == "transfer" else "message")
+        """The caller leaves us for a person, and is told so, or for the machine that takes messages."""
+        self._hands_over = do.HandOver(to, topic)
+        if to == "transfer":
+            self._bye("transfer_start", f"handed over: {to}")
+        else:
+            self._hang_up()
 
     def _finish(self, reason: str, *, outcome: str = "") -> None:
         _, cut = self.playback.stop(self._now)

@@ -51,10 +51,11 @@ class Honesty(Endings):
 
     def _correct(self, claim: FalseClaim) -> None:
         if claim.verdict.kind == "call_back":
-            self.server.dialog.promise_call()  # a promise is not corrected, it is kept
-            self.server.guard.will_call_back()
+            self.server.promise_call()  # a promise is not corrected, it is kept
             self._weigh([])
             return
+        if claim.verdict.kind == "sent":
+            self.server.promise_call()  # the correction says that a person will get back
         heard = self._is_heard(claim)
         self._do([do.NoteFalseClaim(claim.verdict.kind, heard)])
         self._lies += 1

@@ -177,7 +177,7 @@ class Conversation(Watching):
     def _response_done(self, event: ev.ResponseDone) -> None:
         if self.limits.spend(event.cost_microusd):
             self._do(self.limits.notice(of_cost=True))
-            self.turns.ask(Intent(Purpose.ANSWER, ENDING_SOON, lasting=True))
+            self._notice_limit(by_line=self.server.menu is not None)
         self._do(self.turns.done(event.response_id, event.status, event.code))
         self._reply_over(self.playback.response_completed(event.response_id))
         if not self.ended and event.status != "cancelled":
@@ -274,14 +274,21 @@ class Conversation(Watching):
             self._hear(self.floor.listening.given_up(item_id, over_assistant=self._speaks_over(item_id)))
 
     def _limit_elapsed(self) -> None:
+        """The end is near, or there. Where the assistant cannot speak, or the menu does, a line of ours tells."""
+        by_line = not self.link.up or self.server.menu is not None
         if not self.limits.elapsed():
             self._do(self.limits.notice())
-            if self.link.up:
-                self.turns.ask(Intent(Purpose.ANSWER, ENDING_SOON, lasting=True))
-        elif self.link.up:
+            self._notice_limit(by_line=by_line)
+        elif not by_line:
             self._say_goodbye(LIMIT_REACHED, "the call's limit was reached")
         elif self.phase is not Phase.CLOSING:
             self._bye("limit_goodbye", "the call's limit was reached")
+
+    def _notice_limit(self, *, by_line: bool) -> None:
+        if by_line:
+            self._speak("limit_near")
+        else:
+            self.turns.ask(Intent(Purpose.ANSWER, ENDING_SOON, lasting=True))
 
     def _speak_if_allowed(self) -> None:
         """Let the assistant say what waits, unless somebody else has the floor, or its words are counted."""

@@ -89,6 +89,11 @@ class Server:
             steps += self.follow(moves)
         return steps
 
+    def promise_call(self) -> None:
+        """A person shall get back to the caller: it was said, or is about to be."""
+        self.dialog.promise_call()
+        self.guard.will_call_back()
+
     # --- our workers answered ----------------------------------------------------------------------------
     def slot_checked(self, event: ev.SlotChecked, today: date) -> list[Step]:
         about = self.errands.asked_about

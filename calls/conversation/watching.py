@@ -51,7 +51,7 @@ class Watching(Connected):
     def _is_owed(self) -> bool:
         """The caller waits for something to be heard from us."""
         listening = self.floor.listening
-        if listening.speaking is not None or self._lines_coming or self._last_line:
+        if listening.speaking is not None or self._lines_coming:
             return False
         if self._keying and not listening.waiting:
             return False

@@ -66,6 +66,8 @@ def test_a_person_can_be_chosen_while_the_business_is_open():
     assert call.lines() == ["offline_menu"]
     call.line_is_heard(4000)
     call.caller_chooses("0")
+    assert call.lines()[-1] == "transfer_start"
+    call.line_is_heard(2500)
 
     assert call.last(do.HandOver).to == "transfer"
     assert call.last(do.FinishCall).outcome == "transferred"
@@ -219,3 +221,123 @@ def test_a_call_that_costs_too_much_ends_politely():
     assert "נצטרך לסיים" in call.items()[-1]
     assert call.last(do.StartTimer).name in ("limit", "response", "waiting")
     assert do.StartTimer("limit", 30_000) in call.did
+
+
+def test_a_word_into_the_hand_over_does_not_take_it_back():
+    call = ScriptedCall(can_transfer=True, open_ms=((0, 3_600_000),)).greeted()
+    call.caller_says("אפשר לדבר עם נציג?", wants_person=True, wants_to_talk=True)
+    call.line_begins(2500)
+    call.time_passes(400)
+    call.caller_utters("תודה רבה לך")
+    call.time_passes(300).happens_timer("goodbye")
+
+    assert call.last(do.HandOver).to == "transfer"
+
+
+def test_the_limit_is_told_by_a_line_of_ours_while_the_menu_is_open():
+    call = ScriptedCall(max_call_ms=10 * 60_000).greeted()
+    call.caller_keys("*")
+    call.time_passes(9 * 60_000).happens_timer("limit")
+    assert call.lines()[-1] == "limit_near"
+    call.time_passes(60_000).happens_timer("limit")
+    assert call.lines()[-1] == "limit_goodbye"
+    call.line_is_heard(3000)
+
+    assert call.last(do.HangUp).reason == "the call's limit was reached"
+    assert not call.all(do.OpenSession)
+
+
+def test_what_was_keyed_between_two_sessions_reaches_the_next_one():
+    call = ScriptedCall().greeted()
+    call.caller_says("דנה לוי, תור מחר בשש", name="דנה לוי", intent="book")
+    call.assistant_says("מה מספר הטלפון?")
+    call.provider_is_lost()
+    call.caller_keys("0521234567#")
+    assert "[SERVER] phone_captured: 052-123-4567" not in call.items()
+    ready = only(call.time_passes(900).provider_is_ready(), do.AddHistoryItem, do.AddServerItem)
+
+    assert "[SERVER] phone_captured: 052-123-4567" in call.items()
+    assert isinstance(ready[0], do.AddHistoryItem)
+
+
+def test_a_later_session_knows_the_number_that_was_keyed_in_an_earlier_one():
+    call = ScriptedCall().greeted()
+    call.caller_says("דנה לוי, תור מחר בשש", name="דנה לוי", intent="book")
+    call.assistant_says("מה מספר הטלפון?")
+    call.caller_keys("0521234567#")
+    call.provider_is_lost()
+    told = only(call.provider_is_ready(), do.AddHistoryItem)
+
+    assert ("server", "[SERVER] phone_captured: 052-123-4567") in [(item.speaker, item.text) for item in told]
+
+
+def test_a_reply_of_a_lost_session_is_cut_without_a_word_to_the_next_one():
+    call = ScriptedCall().greeted()
+    call.caller_says("מה השעות שלכם?", intent="question")
+    item = call.assistant_begins("פתוח מתשע עד שמונה, ובשישי עד שתיים.", 4000)
+    call.audio_is_sent(item, 4000)
+    call.provider_is_lost()
+    call.provider_is_ready()
+    call.time_passes(500)
+    call.caller_says("רגע, ובשבת?", intent="question")
+
+    assert call.all(do.StopPlayback)
+    assert not call.all(do.TruncateReply)
+
+
+def test_words_that_a_lost_session_had_not_written_down_are_still_owed_an_answer():
+    call = ScriptedCall().greeted()
+    user = call.caller_starts()
+    call.time_passes(2_000).caller_stops(user)
+    call.provider_is_lost()
+
+    assert call.conversation.waiting.running
+    call.time_passes(2_600).happens_timer("waiting")
+    assert call.lines() == ["moment"]
+
+
+def test_a_caller_who_speaks_while_there_is_no_session_is_not_left_in_silence():
+    call = ScriptedCall().greeted()
+    call.provider_is_lost()
+    assert call.conversation.wants_loudness
+    loud = call.time_passes(200).happens(ev.CallerLoud(call.now))
+
+    assert do.StartTimer("waiting", 3_000) in loud
+
+
+def test_what_a_session_tells_that_was_given_up_is_nobodys():
+    call = ScriptedCall().greeted()
+    call.provider_is_lost("insufficient_quota", fatal=True)
+
+    assert call.happens(ev.SpeechStarted(call.now, "user_9")) == [
+        do.Ignored("SpeechStarted", "the call goes on without the provider")
+    ]
+
+
+def test_a_session_that_was_given_up_and_cannot_be_replaced_leaves_the_caller_to_the_keys():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    for _ in range(2):
+        call.happens(ev.ResponseDone(call.now, call.response_begins(), "failed"))
+    assert call.all(do.OpenSession)
+    call.happens(ev.ProviderError(call.now, "renewal_failed"))
+
+    assert call.lines() == ["offline_menu_no_person"]
+
+
+def test_a_false_sentence_that_was_about_to_be_cut_takes_no_line_of_ours_with_it():
+    call = ScriptedCall().greeted()
+    call.provider_is_lost()
+    call.provider_is_ready()
+    call.caller_says("אני רוצה תור", intent="book")
+    item = call.audio_arrives(call.response_begins(), 3000)
+    call.audio_is_sent(item, 300)
+    call.assistant_words(item, "בשמחה, אפשר לעזור בזה. ")
+    call.audio_arrives(f"resp_{call._responses}", 1000)
+    call.assistant_words(item, "קבעתי לך תור למחר בשש.")
+    assert [action for action in call.all(do.StartTimer) if action.name == "cut"]
+    call.provider_is_lost()
+    assert call.lines() == ["offline_menu_no_person"]
+    call.line_begins(4000)
+
+    assert not only(call.time_passes(500).happens_timer("cut"), do.StopPlayback)

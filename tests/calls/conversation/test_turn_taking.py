@@ -529,3 +529,48 @@ def test_a_star_reads_the_menu_aloud_and_words_lead_back_to_the_assistant():
 
     assert call.conversation.server.menu is None
     assert call.items()[-1] == "[SERVER] need_name"
+
+
+def asked_for_a_number() -> ScriptedCall:
+    call = ScriptedCall().greeted()
+    call.caller_says("דנה לוי, תור מחר בשש", name="דנה לוי", intent="book")
+    call.assistant_says("מה מספר הטלפון?")
+    return call
+
+
+def test_words_in_the_middle_of_a_number_are_answered_and_the_number_goes_on():
+    call = asked_for_a_number()
+    call.caller_keys("05212")
+    answered = call.time_passes(1_000).caller_says("רגע, אתם פתוחים בשבת?", intent="question")
+
+    assert only(answered, do.CreateResponse)
+    call.caller_keys("34567#")
+    assert "[SERVER] phone_captured: 052-123-4567" in call.items()
+
+
+def test_a_number_that_is_begun_again_after_an_answer_stands_alone():
+    call = asked_for_a_number()
+    call.caller_keys("05212")
+    call.time_passes(1_000).caller_says("רגע, אתם פתוחים בשבת?", intent="question")
+    call.assistant_says("בשבת סגור.")
+    call.caller_keys("0521234567#")
+
+    assert "[SERVER] phone_captured: 052-123-4567" in call.items()
+    assert "05212" in [turn.text for turn in call.all(do.SaveTurn)]
+
+
+def test_one_key_of_a_number_that_was_asked_for_is_helped_on():
+    call = asked_for_a_number()
+    call.caller_keys("0")
+    call.time_passes(3_300).happens_timer("keypad")
+
+    assert call.lines() == ["keep_keying"]
+
+
+def test_nobody_is_asked_to_go_on_keying_while_they_speak():
+    call = asked_for_a_number()
+    call.caller_keys("05212")
+    call.caller_starts()
+    call.time_passes(3_300).happens_timer("keypad")
+
+    assert not call.lines()
