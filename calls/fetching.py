@@ -66,7 +66,7 @@ def fetch(business_id: int, recording_id: int, *, now: datetime) -> None:
         except Unfetched as error:
             given_up = recording.attempts >= MOST_ATTEMPTS
             recording.status = Recording.Status.FAILED if given_up else Recording.Status.WAITING
-            recording.due_at = now + min(LATEST, SOONEST * 2 ** (recording.attempts - 1))
+            recording.due_at = now + min(LATEST, SOONEST * 2 ** min(recording.attempts, MOST_ATTEMPTS) / 2)
             logger.log(
                 logging.ERROR if given_up else logging.INFO,
                 "A recording could not be fetched",

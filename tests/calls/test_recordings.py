@@ -197,7 +197,7 @@ async def test_a_storage_that_takes_nothing_is_given_up_on_in_the_end(
 
 
 def test_one_whose_fetchers_never_lived_to_tell_is_given_up_on(call: CallSession) -> None:
-    assert fetched(waiting(call, attempts=fetching.MOST_ATTEMPTS)).status == "failed"
+    assert fetched(waiting(call, attempts=50)).status == "failed"
 
 
 async def test_one_that_is_erased_while_it_is_fetched_leaves_no_file(call: CallSession, settings: Settings) -> None:
