@@ -14,6 +14,7 @@ from typing import Any
 
 from booking.hebrew.lexicon import FORMS
 from booking.hebrew.normalize import fold
+from booking.hebrew.phrases import words_in
 
 NAMES = ("דנה לוי", "נועה כהן", "יעל מזרחי", "רון ברק")
 PHONE = "0521234567"
@@ -25,7 +26,7 @@ INTRODUCED = "עדי שקד"
 
 _DIGIT_WORDS = "אפס|אחת|אחד|שתיים|שניים|שתים|שלוש|שלושה|ארבע|ארבעה|חמש|חמישה|שש|שישה|שבע|שבעה|שמונה|תשע|תשעה"
 _LONG_NUMBER = re.compile(rf"\+?\d(?:[\s\-.]?\d){{6,}}|(?:(?:{_DIGIT_WORDS})[\s,]*){{6,}}(?<![\s,])")
-_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9][\w.+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
 _NUMBER = rf"(?:\d+|{_DIGIT_WORDS})"
 _STREET = re.compile(
     rf"(?<!\w)([ובלמה]{{0,2}}(?:רחוב|רח['׳]|שדרות|שד['׳]|סמטת|כיכר)\s+)"
@@ -38,84 +39,10 @@ _INTRODUCTION = re.compile(
     r"([א-ת\"״'׳\-]+)(?:(\s+)([א-ת\"״'׳\-]+))?"
 )
 # What follows such words and is nobody's name.
-_NO_NAMES = frozenset(
-    [
-        "אני",
-        "אתה",
-        "את",
-        "אנחנו",
-        "הוא",
-        "היא",
-        "זה",
-        "זאת",
-        "זו",
-        "מי",
-        "מה",
-        "עם",
-        "על",
-        "אל",
-        "של",
-        "לא",
-        "כן",
-        "גם",
-        "רק",
-        "שוב",
-        "עוד",
-        "כבר",
-        "עכשיו",
-        "כאן",
-        "שם",
-        "רוצה",
-        "צריך",
-        "צריכה",
-        "אפשר",
-        "יש",
-        "אין",
-        "לגבי",
-        "בקשר",
-        "בנוגע",
-        "בשביל",
-        "בעניין",
-        "בשם",
-        "אחרי",
-        "לפני",
-        "תור",
-        "התור",
-        "פגישה",
-        "בבקשה",
-        "תודה",
-        "שלום",
-        "הלו",
-        "טוב",
-        "אז",
-        "כי",
-        "אבל",
-        "או",
-        "מישהו",
-        "מישהי",
-        "נציג",
-        "נציגה",
-        "הבת",
-        "הבן",
-        "אשתי",
-        "בעלי",
-        "אמא",
-        "אבא",
-        "יותר",
-        "לאט",
-        "מהר",
-        "חזק",
-        "ברור",
-        "איתך",
-        "איתי",
-        "איתכם",
-        "אליך",
-        "אליכם",
-        "לקבוע",
-        "לבטל",
-        "להזיז",
-        "לשאול",
-    ]
+_NO_NAMES = words_in(
+    "אני אתה את אנחנו הוא היא זה זאת זו מי מה עם על אל של לא כן גם רק שוב עוד כבר עכשיו כאן שם רוצה צריך צריכה אפשר יש "
+    "אין לגבי בקשר בנוגע בשביל בעניין בשם אחרי לפני תור התור פגישה בבקשה תודה שלום הלו טוב אז כי אבל או מישהו מישהי "
+    "נציג נציגה הבת הבן אשתי בעלי אמא אבא יותר לאט מהר חזק ברור איתך איתי איתכם אליך אליכם לקבוע לבטל להזיז לשאול"
 )
 _WORD = re.compile(r"[א-ת]+(?:['׳\"״\-][א-ת]+)*|[A-Za-z]+")
 _PREFIXES = re.compile(r"[ולשמהבכ]{1,2}(?=[א-ת]{2})")
@@ -134,7 +61,7 @@ class Masks:
         self._patterns = list(_patterns(self.names))
         words = {word for name in self.customers for word in _WORD.findall(name) if len(word) > 1}
         # "שני" is a name, and the day on which half of the calls book.
-        self._customer_words = {word for word in words if fold(word) not in FORMS and word not in _NO_NAMES}
+        self._customer_words = {word for word in words if _may_be_name(word)}
 
     def mask(self, text: str) -> str:
         """The text with placeholders."""
@@ -207,7 +134,7 @@ def mask_steps(steps: list[dict[str, Any]], masks: Masks) -> dict[str, str]:
 
 
 def _may_be_name(word: str) -> bool:
-    return word not in _NO_NAMES and fold(word) not in FORMS
+    return fold(word) not in _NO_NAMES and fold(word) not in FORMS
 
 
 def _patterns(names: Sequence[str]) -> Iterator[tuple[re.Pattern[str], str, str]]:

@@ -237,6 +237,7 @@ class LiveCall:
             event, audio, rung = await self._inbox.get()
             if rung is not None and not self._timers.take(rung):
                 continue  # stopped while it waited here
+            discarded = isinstance(event, ev.ReplyAudio) and event.response_id in self._discarded
             actions = self._conversation.handle(event)
             self._journal.add(event, actions)
             for action in actions:
@@ -244,7 +245,7 @@ class LiveCall:
             if self._greeting.listening:
                 self._greeting.happened(event, audio)
             if isinstance(event, ev.ReplyAudio) and not any(isinstance(action, do.Ignored) for action in actions):
-                if event.response_id not in self._discarded:
+                if not discarded:  # until now: what the conversation has counted is played
                     self._outgoing.add(event.item_id, audio)
             elif isinstance(event, ev.ReplyAudioDone):
                 self._outgoing.finish(event.item_id)

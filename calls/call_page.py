@@ -81,10 +81,6 @@ class Timing:
     parts: tuple[Part, ...]
 
     @property
-    def total_s(self) -> float | None:
-        return None if self.total_ms is None else self.total_ms / 1000
-
-    @property
     def is_slow(self) -> bool:
         return self.total_ms is not None and self.total_ms > SLOW_MS
 

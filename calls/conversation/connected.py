@@ -14,6 +14,7 @@ RESUMED = {
 }
 
 
+GOODBYE_MS = 800
 UNREACHABLE = "unreachable"  # told after two attempts
 NOT_RENEWED = "renewal_failed"  # the session before it is still there
 
@@ -74,6 +75,13 @@ class Connected(Deciding):
         if self.link.given_up:
             self._go_offline(f"provider lost: {reason}")
         elif self.phase is Phase.CLOSING:
+            self._part()
+
+    def _part(self) -> None:
+        """The assistant cannot say goodbye any more: a line of ours does, unless enough of its goodbye has come."""
+        reply = self.playback.current
+        parting = reply is not None and self._purposes.get(reply.response_id) is Purpose.GOODBYE
+        if reply is None or not parting or reply.received_ms < GOODBYE_MS:
             self._bye("goodbye", self._leave_reason)
 
     def _provider_erred(self, code: str, event_id: str) -> None:
@@ -115,7 +123,7 @@ class Connected(Deciding):
             return  # before the call's facts nobody can be helped; they are on their way
         self._leave_reason = reason
         if self.phase is Phase.CLOSING:
-            self._bye("goodbye", reason)
+            self._part()
             return
         self._move(Phase.OFFLINE)
         self.turns.drop_all()

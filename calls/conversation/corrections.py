@@ -18,6 +18,7 @@ NOT_SENT = "עוד לא נשלחה הודעה. אעביר את הפרטים לנ
 NOT_CHECKED = "הזמן הזה עוד לא נבדק ביומן."
 IS_FREE = "הזמן הזה פנוי."
 IS_TAKEN = "הזמן הזה לא פנוי."
+OR_THEN = "יש {times}, מה מתאים?"
 PRICE_UNKNOWN = "את המחיר המדויק אפשר לברר מול הצוות."
 HOURS_UNKNOWN = "את שעות הפתיחה אפשר לברר מול הצוות."
 ALWAYS_OPEN = "העסק פתוח כל יום, עשרים וארבע שעות ביממה."
@@ -108,3 +109,15 @@ def _windows(windows: Windows) -> str:
 
 def _closing(closes: str) -> str:
     return "חצות" if closes in ("24:00", "00:00") else say_time(time.fromisoformat(closes))
+
+
+def taken(item: str, today: date) -> str:
+    """That the time of a `slot_unavailable` item cannot be had, with what was offered in its place."""
+    offered = [start.strip() for start in item.partition("alternatives=")[2].split(",") if start.strip()]
+    times = " או ".join(_moment(start, today) for start in offered)
+    return f"{IS_TAKEN} {OR_THEN.format(times=times)}" if times else IS_TAKEN
+
+
+def _moment(start: str, today: date) -> str:
+    at = datetime.strptime(start, "%Y-%m-%d %H:%M")  # noqa: DTZ007  # local wall time
+    return f"{say_date(at.date(), today)} בשעה {say_time(at.time())}"

@@ -120,6 +120,7 @@ class Deciding(Honesty):
         self.turns.forget()
         self._stay()
         self.silence.broken()
+        self.waiting.over()
 
     def _menu_heard(self) -> float:
         """How much of the line that plays was heard; all, where none plays."""
@@ -162,6 +163,8 @@ class Deciding(Honesty):
                 self._speak("keep_keying")
             self._do([do.StartTimer(KEYPAD_TIMER, KEYPAD_GIVE_UP_MS)])
         elif self.keypad.digits:
+            if self._told_to_go_on:
+                self._acted_ms = self._now  # until now it was us who waited
             self._commit_keys()
 
     @property

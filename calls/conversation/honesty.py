@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calls.conversation import actions as do
+from calls.conversation import corrections
 from calls.conversation.endings import Endings
 from calls.conversation.playback import Reply
 from calls.conversation.speaking import HEARD_MS, FalseClaim
@@ -13,6 +14,7 @@ TRUTH_TIMER, CUT_TIMER = "truth", "cut"
 TRUTH_WITHIN_MS = 1_500  # a sentence that does not end is judged as it stands
 LIES_IN_A_ROW = 4  # then the assistant is worth nothing to this caller
 WORTH_HEARING_MS = 250  # of what is true before a false sentence
+UNAVAILABLE = "[SERVER] slot_unavailable"
 DEEDS = ("booked", "moved", "cancelled")  # claims whose correction tells what was done
 
 
@@ -63,7 +65,12 @@ class Honesty(Endings):
         if claim.verdict.kind in DEEDS:
             reply = self.playback.reply(claim.item_id)
             self.telling.replaced((reply.response_id if reply else self.turns.response_id) or "", item)
-        self.turns.say_instead(item)
+        question = self.turns.question
+        if claim.verdict.kind == "free" and question is not None and (question.item or "").startswith(UNAVAILABLE):
+            text = corrections.taken(question.item or "", self._today)
+            self.turns.say_only(f"{CORRECTION}: {text}" if heard else question.item or "")
+        else:
+            self.turns.say_instead(item)
         true_ms = self._true_before_ms(claim)
         if self._lies >= LIES_IN_A_ROW:
             self._cut()

@@ -168,7 +168,9 @@ class Playback:
     def played_out(self, at_ms: int) -> Reply | None:
         """The reply, if by the clock all of it was played, whether or not the carrier says so."""
         reply = self.current
-        if reply is None or not reply.complete or self.paused or self.heard_ms(at_ms) < reply.received_ms:
+        if reply is None or not reply.complete or self.paused or self._anchor_at_ms is None:
+            return None
+        if at_ms < self._dry_at(at_ms):
             return None
         reply.heard_ms = reply.received_ms
         return self._finish_if_played()

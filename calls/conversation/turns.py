@@ -104,11 +104,21 @@ class Turns:
 
     def say_instead(self, item: str) -> None:
         """What was being said must not stand: this, and then the question that was to be asked."""
-        question = next((i for i in reversed(self._in_flight) if i.item is not None and not i.lasting), None)
+        question = self.question
         waiting = [intent for intent in self._waiting if intent.lasting]
         self._waiting = [*waiting, Intent(Purpose.ANSWER, item, lasting=True)]
         if question is not None and self.purpose is Purpose.ANSWER:
             self._waiting.append(question)
+
+    @property
+    def question(self) -> Intent | None:
+        """What the response in flight, or the last one, was to ask."""
+        return next((i for i in reversed(self._in_flight) if i.item is not None and not i.lasting), None)
+
+    def say_only(self, item: str) -> None:
+        """What was being said must not stand, and this says all of it."""
+        waiting = [intent for intent in self._waiting if intent.lasting]
+        self._waiting = [*waiting, Intent(Purpose.ANSWER, item, lasting=True)]
 
     def tell_first(self, item: str) -> None:
         """Before whatever waits: this must be heard."""

@@ -88,7 +88,8 @@ class Watching(Connected):
             return
         if not self.waiting.elapsed():
             self._give_up_session(fatal=False)
-            return
+            if self.link.given_up:
+                return
         stalled = self.playback.dry_for(self._now) is not None and self.turns.state is State.ACTIVE
         if self.playback.paused or stalled:
             self._cut()  # what is held back would hold our line back as well

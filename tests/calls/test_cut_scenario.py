@@ -215,11 +215,11 @@ def test_customers_of_the_business_are_nobody_in_the_file_and_the_reader_is_warn
 ) -> None:
     with for_everyone("a look at one call"):
         call = CallSession.objects.get(call_sid=recorded)
-    LeadFactory(business=call.business, name="תודה להתראות")  # what the caller said, as if it were somebody's name
+    LeadFactory(business=call.business, name="להתראות כהן")  # as if the caller had spoken of somebody
 
     text = cut_of(recorded)
 
-    assert "לא {customer" in text
+    assert "לא תודה, {customer_first}" in text
     assert "Read every line before you keep this file." in text
     assert "Read every line" not in cut_of(recorded, "--keep-personal")
 

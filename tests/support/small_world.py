@@ -394,7 +394,7 @@ class World:
                 self._play_step(sound)
                 return
             if not sound.complete:
-                return
+                continue  # more may come of it; meanwhile what was queued behind it is heard
             if sound.marked_ms < sound.ms:
                 sound.marked_ms = sound.ms
                 self._tell(ev.MarkReturned(self.now, mark_name(self._generation, sound.item_id, sound.ms)))

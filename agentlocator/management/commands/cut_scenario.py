@@ -28,7 +28,7 @@ class Command(BaseCommand):
     help = (
         "Write what a caller did in a recorded call as a scenario for place_call. Names that the server knows, words "
         "after an introduction, e-mail addresses, streets, house numbers and long numbers are made up. Other names, "
-        "places and what a caller tells of themselves are NOT recognised: a person must read the file before it is kept."
+        "places and what callers tell of themselves are NOT recognised: a person must read the file before it is kept."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

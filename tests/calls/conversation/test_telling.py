@@ -53,7 +53,11 @@ def test_a_booking_whose_answer_had_not_begun_when_the_caller_went_on_is_told_ag
 def test_a_correction_that_was_cut_is_said_again():
     call = ScriptedCall().greeted()
     call.caller_says("שלום", intent="none")
-    call.assistant_says("קבעתי לך תור למחר בשש.")
+    item = call.audio_arrives(call.response_begins(), 2000)
+    call.audio_is_sent(item, 2000)
+    call.time_passes(1500)
+    call.assistant_words(item, "קבעתי לך תור למחר בשש.")
+    call.happens(ev.ResponseDone(call.now, f"resp_{call._responses}", "cancelled"))
     correction = call.items()[-1]
     assert correction.startswith("[SERVER] correction: ")
     for _ in range(3):
