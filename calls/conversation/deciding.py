@@ -150,6 +150,9 @@ class Deciding(Honesty):
             moves = menu.number_keyed(digits)
         elif len(digits) == 1:
             moves = menu.key_pressed(digits, at_ms=self._now, heard=self._heard_at_key)
+        elif menu.may_be_left:
+            self.server.menu = None  # a whole number is for the assistant
+            moves = dialog.keys_committed(digits, today=self._today)
         else:
             moves = menu.number_volunteered(digits, at_ms=self._now)
         self._follow(self.server.follow(moves))

@@ -45,7 +45,7 @@ class Keypad:
     def press(self, key: str, *, number_asked: bool = False) -> Keyed:
         if key == "*":
             cleared, self.digits = self.digits, ""
-            return Keyed.CLEARED if cleared else Keyed.MENU
+            return Keyed.CLEARED if cleared or number_asked else Keyed.MENU
         if key == "#":
             return Keyed.COMMITTED if self.digits else Keyed.IGNORED
         if not (key.isdigit() and key.isascii()):

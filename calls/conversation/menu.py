@@ -54,6 +54,11 @@ class Menu:
         """Digits are a number now."""
         return self._step is Step.NUMBER
 
+    @property
+    def may_be_left(self) -> bool:
+        """Nothing of it was chosen yet, and the assistant is there."""
+        return self._chosen and self._step is Step.MENU
+
     # --- what happens -------------------------------------------------------------------------------------
     def open(self, at_ms: int, *, unheard: bool = False) -> list[Move]:
         """Begin. `unheard`: an appointment was made in this call, and its caller has not heard of it yet."""

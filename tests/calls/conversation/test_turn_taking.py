@@ -574,3 +574,27 @@ def test_nobody_is_asked_to_go_on_keying_while_they_speak():
     call.time_passes(3_300).happens_timer("keypad")
 
     assert not call.lines()
+
+
+def test_a_star_before_the_number_clears_and_does_not_open_the_menu():
+    call = ScriptedCall().greeted()
+    call.caller_says("דנה לוי, תור מחר בשש", name="דנה לוי", intent="book", day="2026-11-23", hour="18:00")
+    call.calendar_says_free()
+    call.assistant_says("מעולה, הזמן הזה פנוי: מחר, בשעה שש בערב. רוצה שאקבע אותו עכשיו?")
+    call.caller_says("כן", intent="yes")
+    call.caller_keys("*0541112222#")
+
+    assert call.conversation.server.menu is None
+    assert call.last(do.BookAppointment).phone == "+972541112222"
+
+
+def test_a_whole_number_keyed_into_the_menu_goes_to_the_assistant():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני דנה לוי, תור מחר בשש", name="דנה לוי", intent="book", day="2026-11-23", hour="18:00")
+    call.calendar_says_free()
+    call.assistant_says("מעולה, הזמן הזה פנוי: מחר, בשעה שש בערב. רוצה שאקבע אותו עכשיו?")
+    call.caller_keys("*")
+    call.caller_keys("0541112222#")
+
+    assert call.conversation.server.menu is None
+    assert "[SERVER] phone_captured: 054-111-2222" in call.items()
