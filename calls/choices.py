@@ -38,9 +38,8 @@ def chosen_place(text: str) -> str:
 
 def service_named(text: str, services: Services) -> str | None:
     """The id of the one service the sentence names: by its whole name, else by a word only it has."""
-    whole = [(len(name), slug) for slug, name in services if _has_word(text, name)]
-    if whole:
-        return max(whole)[1]  # of "תספורת" and "תספורת ילדים" the longer was meant
+    if whole := _named_whole(text, services):
+        return whole[0] if len(whole) == 1 else None
     named = {
         next(iter(slugs)) for word, slugs in _by_word(services).items() if len(slugs) == 1 and _has_word(text, word)
     }
@@ -48,12 +47,22 @@ def service_named(text: str, services: Services) -> str | None:
 
 
 def services_meant(text: str, services: Services) -> tuple[str, ...]:
-    """The ids of the services that a sentence may mean which names none of them: those that have its words."""
+    """The ids of the services of which a sentence names no single one: those it names, or that have its words."""
+    if len(whole := _named_whole(text, services)) > 1:
+        return whole
     if service_named(text, services) is not None:
         return ()
     sets = [slugs for word, slugs in _by_word(services).items() if len(slugs) > 1 and _has_word(text, word)]
     common = set.intersection(*sets) if sets else set()
     return tuple(slug for slug, _ in services if slug in common) if len(common) > 1 else ()
+
+
+def _named_whole(text: str, services: Services) -> tuple[str, ...]:
+    """The ids of the services named by their whole name; of "תספורת" and "תספורת ילדים" only the longer is meant."""
+    named = {name: slug for slug, name in services if _has_word(text, name)}
+    return tuple(
+        slug for name, slug in named.items() if not any(name != other and _has_word(other, name) for other in named)
+    )
 
 
 def _by_word(services: Services) -> dict[str, set[str]]:

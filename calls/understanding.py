@@ -15,7 +15,7 @@ import msgspec
 from django.conf import settings
 
 from booking.hebrew import Context, Parts, Resolution, Understanding, parse, resolve, wants_person
-from booking.hebrew.people import wants_another, wants_to_talk
+from booking.hebrew.people import wants_another, wants_to_talk, wants_to_talk_to
 from booking.hebrew.small_talk import is_wait
 from calls.choices import chosen_place, service_named, services_meant
 from calls.clock import Clock
@@ -43,6 +43,9 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
         )
         parsed = with_answer(parse(question.text, now, context), question, now, context)
         parsed = without_present(parsed)
+        by_name = bool(parsed.name) and wants_to_talk_to(parsed.name or "", question.text)
+        to_talk = by_name or wants_to_talk(question.text)
+        parsed = put_through(parsed, by_name=by_name) if to_talk else parsed
         service = service_named(question.text, setup.facts.services)
         if no_day := why_no_day(parsed, now.date()):
             reading = without_day(parsed, no_day, service=service)
@@ -55,13 +58,14 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
             reading = merge(parsed, second, service=service)
         return msgspec.structs.replace(
             reading,
-            wants_person=wants_person(question.text),
-            wants_to_talk=wants_to_talk(question.text),
+            wants_person=to_talk or wants_person(question.text),
+            wants_to_talk=to_talk,
             wants_wait=parsed.wait,
             from_day=_day(parsed.source[0]) if parsed.source else None,
             from_hour=_hour(parsed.source[1]) if parsed.source else None,
             vague_service=services_meant(question.text, setup.facts.services),
             choice=chosen_place(question.text) if question.asked in _POINTED_AT else "",
+            part_of_day=bool(parsed.part or parsed.time_range) and reading.hour is None,
             another=wants_another(question.text),
         )
     except Exception:  # a worker's outermost door: the conversation waits for an answer, whatever it is
@@ -106,6 +110,13 @@ def without_present(parsed: Understanding) -> Understanding:
         parts=Parts(),
         source=parsed.source or sure,
     )
+
+
+def put_through(parsed: Understanding, *, by_name: bool) -> Understanding:
+    """Who asks for a person moves no appointment (תעבירי אותי), and a name is that person's, not the caller's."""
+    timed = parsed.date or parsed.time or parsed.part or parsed.date_range or parsed.time_range or parsed.source
+    moves = parsed.intent == "reschedule" and not timed
+    return replace(parsed, intent="none" if moves else parsed.intent, name=None if by_name else parsed.name)
 
 
 def why_no_day(parsed: Understanding, today: date) -> str:

@@ -7,7 +7,26 @@ from booking.hebrew.small_talk import words_of
 
 _PERSON = re.compile(
     r"(?:^| )[ולהמש]{0,2}"
-    + fold(r"(?:נציג(?:ה|ים)?|מוקדן|מוקדנית|בן אדם|אדם אמיתי|מישהו אמיתי|מישהו מהצוות|מנהלת?|בעלת? העסק|בעלי העסק)")
+    + fold(r"(?:נציג(?:ה|ים)?|מוקדן|מוקדנית|בן אדם|בנאדם|אדם אמיתי|אדם אנושי|מנהלת?|בעלת? העסק|בעלי העסק)")
+    + r"(?= |$)"
+)
+_SOMEONE = r"(?:מישהו|מישהי)"
+_PUT_ME_THROUGH = r"[ושה]{0,2}(?:ל|ת)?(?:העביר|עביר|עבירי|עבירו) אותי (?:בבקשה )?ל"
+_STAFF = r"ה?(?:צוות|הנהלה|מזכירה|מזכירות|קבלה|שירות לקוחות|רופאה?|ספר|ספרית|קוסמטיקאית)"
+_TALK_TO = r"[ושה]{0,2}(?:ל|א|נ)?דבר עם "
+_OF_THEM = r"(?:אמיתית?|אנושית?|מהצוות|מהעסק)"
+_SOMEBODY_THERE = re.compile(
+    r"(?:^| )"
+    + fold(rf"(?:(?:{_PUT_ME_THROUGH}|{_TALK_TO})(?:{_SOMEONE}|{_STAFF})|ל?{_SOMEONE} {_OF_THEM})")
+    + r"(?= |$)"
+)
+_WITH_WHOM = re.compile(r"(?:^| )" + fold(rf"(?:{_PUT_ME_THROUGH}|{_TALK_TO})") + r"(.+)")
+_TELL = r"[ושה]{0,2}(?:ת(?:גיד|אמר|מסור|מסר|בקש)[יו]?|ל(?:הגיד|מסור|בקש)|אמרי|מסרי|בקשי)"  # no "אמרו לי"
+_ASK_FOR = r"(?:אפשר|רוצה|מבקש|מבקשת|אשמח|אבקש|צריך|צריכה|תדאגי|תדאג|תדאגו)"
+_CALL_ME = r"(?:[תי]חזור|[תי]חזרו|[תי]תקשרו?|לחזור|להתקשר) (?:אליי|אלי)"
+_CALL_BACK = re.compile(
+    r"(?:^| )"
+    + fold(rf"(?:{_TELL} (?:\S+ ){{1,4}}?ש?|ש?{_SOMEONE} (?:\S+ ){{0,2}}?ש?|{_ASK_FOR} ש){_CALL_ME}")
     + r"(?= |$)"
 )
 _SEND_ME = re.compile(
@@ -30,13 +49,20 @@ _NOT_WANTED = re.compile(r"(?:^| )" + fold(r"(?:לא|בלי|אין)") + r" (?:\S
 
 
 def wants_person(text: str) -> bool:
-    """Whether the sentence asks for somebody of the staff, or for something that only they can send."""
-    return wants_to_talk(text) or _wishes(text, _SEND_ME)
+    """Whether the sentence asks for somebody of the staff, or for something that only they can do."""
+    return wants_to_talk(text) or _wishes(text, _SEND_ME) or _wishes(text, _CALL_BACK)
 
 
 def wants_to_talk(text: str) -> bool:
     """Whether the sentence asks for somebody of the staff."""
-    return _wishes(text, _PERSON)
+    return _wishes(text, _PERSON) or _wishes(text, _SOMEBODY_THERE)
+
+
+def wants_to_talk_to(name: str, text: str) -> bool:
+    """Whether the sentence asks to be put through to the one of this name, whom it mentions."""
+    if (found := _wished(text, _WITH_WHOM)) is None:
+        return False
+    return f"{found[1]} ".startswith(f"{' '.join(words_of(name))} ")
 
 
 def wants_another(text: str) -> bool:
@@ -46,6 +72,10 @@ def wants_another(text: str) -> bool:
 
 
 def _wishes(text: str, wish: re.Pattern[str]) -> bool:
+    return _wished(text, wish) is not None
+
+
+def _wished(text: str, wish: re.Pattern[str]) -> re.Match[str] | None:
     said = " ".join(words_of(text))
     found = wish.search(said)
-    return found is not None and not _NOT_WANTED.search(said[: found.start()] + " ")
+    return None if found is None or _NOT_WANTED.search(said[: found.start()] + " ") else found

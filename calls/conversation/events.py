@@ -73,9 +73,10 @@ class Reading(msgspec.Struct, frozen=True):
     from_hour: str | None = None
     wants_wait: bool = False  # asks us to hold the line a moment
     vague_service: tuple[str, ...] = ()  # ids of the services that the words may mean, when more than one
-    wants_person: bool = False  # asks for somebody of the staff, or for something only they can send
+    wants_person: bool = False  # asks for somebody of the staff, or for something only they can do
     wants_to_talk: bool = False  # the former of these: whom one may be put through to
     choice: str = ""  # of what was offered, pointed at without naming it: first second earlier later
+    part_of_day: bool = False  # says when on the day without an hour: בערב, אחרי שש
     another: bool = False  # asks for an appointment beside one that was made: עוד תור, גם לבן שלי
 
 

@@ -82,7 +82,10 @@ class Wanted:
             return self._doubt([(said or day, hour) for said, hour in readings if hour and (said or day)])
         self.refused = False  # named once more: worth checking once more
         known_day, known_hour = self._agreed
-        self.set(reading.day or known_day or self.day, reading.hour or known_hour or self.hour)
+        hour = known_hour or self.hour
+        if reading.day and reading.part_of_day and self.known_day:
+            hour = None  # it belonged to the day that stood before: ביום חמישי בערב
+        self.set(reading.day or known_day or self.day, reading.hour or hour)
         return Then.GO_ON
 
     def take_no_day(self, reading: Reading) -> str:

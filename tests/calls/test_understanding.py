@@ -122,10 +122,39 @@ CUTS = (("men", "תספורת גברים"), ("women", "תספורת נשים"), 
         ("צבע", ()),
         ("תור לגברים", ()),
         ("תור בבקשה", ()),
+        ("תספורת נשים ותספורת גברים", ("men", "women")),
+        ("צבע לנשים", ()),
+        ("צבע לנשים ותספורת נשים", ("women", "girls")),
     ],
 )
 def test_words_that_fit_several_services_name_none(text: str, services: tuple[str, ...]) -> None:
     assert services_meant(text, CUTS) == services
+
+
+async def test_two_services_in_one_sentence_are_asked_about(setup_of_call: CallSetup) -> None:
+    reading = await read(setup_of_call, "אני רוצה לקבוע תספורת ילדים וצבע לשיער")
+
+    assert (reading.service, reading.vague_service) == (None, ("kids", "color"))
+
+
+async def test_who_is_put_through_moves_no_appointment_and_is_not_the_one_they_ask_for(
+    setup_of_call: CallSetup,
+) -> None:
+    reading = await read(setup_of_call, "תעבירי אותי לדנה")
+    assert reading == Reading(wants_person=True, wants_to_talk=True)
+
+    reading = await read(setup_of_call, "תעבירי אותי ליום שלישי")
+    assert (reading.intent, reading.day, reading.wants_person) == ("reschedule", "2026-11-24", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "part_of_day"),
+    [("ביום חמישי בערב", True), ("ביום חמישי אחרי שש", True), ("ביום חמישי בשש בערב", False), ("ביום חמישי", False)],
+)
+async def test_when_on_the_day_is_told_from_an_hour(setup_of_call: CallSetup, text: str, part_of_day: bool) -> None:
+    reading = await read(setup_of_call, text)
+
+    assert (reading.day, reading.part_of_day) == ("2026-11-26", part_of_day)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from booking.hebrew import wants_person
-from booking.hebrew.people import wants_another
+from booking.hebrew.people import wants_another, wants_to_talk, wants_to_talk_to
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,10 @@ from booking.hebrew.people import wants_another
         "אפשר את בעל העסק?",
         "תשלחו לי את הפרטים בוואטסאפ",
         "אפשר לשלוח לי מחירון?",
+        "תגידי לדנה שתחזור אליי",
+        "תמסרו בבקשה לבעל הבית שיחזור אלי",
+        "אני רוצה שמישהו יחזור אליי",
+        "אפשר שיתקשרו אליי?",
     ],
 )
 def test_a_wish_for_a_person_is_heard(text: str) -> None:
@@ -31,11 +35,46 @@ def test_a_wish_for_a_person_is_heard(text: str) -> None:
         "כמה עולה תספורת?",
         "קוראים לי דנה נציגי",
         "שלחתי לכם הודעה אתמול",
+        "אמרו לי שיחזרו אליי",
+        "אני צריכה לדבר עם אשתי",
+        "תעבירי אותי ליום שלישי",
+        "לא רוצה לדבר עם מישהו",
+        "לא צריך שמישהו יחזור אליי",
         "כן",
     ],
 )
 def test_other_sentences_are_not_taken_for_it(text: str) -> None:
     assert not wants_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "אפשר להעביר אותי לנציג?",
+        "תוכלי להעביר אותי למישהו?",
+        "תעבירי אותי בבקשה למזכירה",
+        "אפשר לדבר עם מישהו אנושי?",
+        "לדבר עם בן אדם אמיתי",
+    ],
+)
+def test_who_wants_to_talk_to_somebody_is_told_from_who_leaves_a_message(text: str) -> None:
+    assert wants_to_talk(text)
+    assert not wants_to_talk("תגידי לדנה שתחזור אליי")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("דנה", "תעבירי אותי לדנה", True),
+        ("דנה כהן", "תעביר אותי בבקשה לדנה כהן, תודה", True),
+        ("יוסי", "אני רוצה לדבר עם יוסי", True),
+        ("דנה", "תעבירי את התור לדנה", False),
+        ("דנה", "קוראים לי דנה, תעבירי אותי ליום שלישי", False),
+        ("דן", "תעבירי אותי לדנה", False),
+    ],
+)
+def test_a_person_may_be_asked_for_by_name(name: str, text: str, wanted: bool) -> None:
+    assert wants_to_talk_to(name, text) is wanted
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,30 @@ def test_an_unavailable_time_offers_the_alternatives_and_the_chosen_one_is_check
     assert call.last(do.BookAppointment).start == "2026-11-23 19:00"
 
 
+def test_after_a_refusal_another_part_of_another_day_leaves_the_hour_open():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור למחר בעשר בבוקר, דנה", name="דנה", intent="book", day="2026-11-23", hour="10:00")
+    call.calendar_answers(ok=False, error="conflict", suggestions=("2026-11-23 11:00",))
+    call.assistant_says("תפוס")
+
+    call.caller_says("אז ביום חמישי בערב", day="2026-11-26", part_of_day=True)
+    assert len(call.all(do.CheckSlot)) == 1  # not Thursday at ten in the morning
+    call.assistant_says("באיזו שעה?")
+
+    call.caller_says("בשבע", hour="19:00")
+    assert call.last(do.CheckSlot).start == "2026-11-26 19:00"
+
+
+def test_an_hour_said_before_any_day_stays_when_the_day_comes_with_its_part():
+    call = ScriptedCall(require_phone=False).greeted()
+    call.caller_says("תור בשש בערב", intent="book", hour="18:00")
+    call.assistant_says("באיזה יום?")
+
+    call.caller_says("ביום חמישי בערב", day="2026-11-26", part_of_day=True)
+
+    assert call.last(do.CheckSlot).start == "2026-11-26 18:00"
+
+
 def test_after_a_refusal_chatter_does_not_ask_the_calendar_again():
     call = ScriptedCall(require_phone=False).greeted()
     call.caller_says("תור לשבת בעשר", intent="book", day="2026-11-28", hour="10:00")
