@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from calls.capacity import capacity
 from calls.measures import CONTENT_TYPE, measures
 
-_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+_FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via", "CF-Connecting-IP")
 
 
 @require_safe

@@ -138,11 +138,11 @@ def _number(value: Any, unknown: int) -> int:
     return int(value) if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NUMBER else unknown
 
 
-def _started(start: _Start | None) -> Started | None:
-    if start is None or (start.mediaFormat.encoding, start.mediaFormat.sampleRate) != (ENCODING, SAMPLE_RATE):
+def _started(start: _Start | None) -> Frame | None:
+    if start is None or not (_SID.fullmatch(start.streamSid) and _SID.fullmatch(start.callSid)):
         return None
-    if not (_SID.fullmatch(start.streamSid) and _SID.fullmatch(start.callSid)):
-        return None
+    if (start.mediaFormat.encoding, start.mediaFormat.sampleRate) != (ENCODING, SAMPLE_RATE):
+        return Unknown("start")  # of a stream that we cannot carry: there will be no other
     return Started(start.streamSid, start.callSid, start.accountSid, start.customParameters.get("token", ""))
 
 

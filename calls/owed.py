@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from booking.policy import DAY, openings
+from booking.services import effective_policy
 from calls.models import CallSession
 from crm.models import FollowUp
 from crm.services import add_follow_up
 
 CALL_BACK_WITHIN = timedelta(hours=1)
+_LOOKED_AHEAD = 14 * DAY
 
 PROMISED = "לחזור ללקוח אחרי שיחה"
 WANTS_PERSON = "לחזור ללקוח שביקש לדבר עם נציג"
@@ -23,9 +26,8 @@ _LEAST_FIRST = (PROMISED, WANTS_MESSAGE, WANTS_PERSON, NOT_TAKEN, LEFT_MESSAGE)
 def owe(call: CallSession, reason: str, now: datetime) -> None:
     """A person must get back to the caller. What is done already, or owed for more, stays as it is."""
     words = _worded(call, reason)
-    owed = add_follow_up(
-        business=call.business, lead=call.lead, reason=words, due_at=now + CALL_BACK_WITHIN, key=_key(call)
-    )
+    due = _due_at(call, now)
+    owed = add_follow_up(business=call.business, lead=call.lead, reason=words, due_at=due, key=_key(call))
     less = Q(pk__in=())
     for each in _LEAST_FIRST[: _LEAST_FIRST.index(reason)]:  # about whatever it was: a call's topic may change
         less |= Q(reason=each) | Q(reason__startswith=f"{each} (")
@@ -35,6 +37,14 @@ def owe(call: CallSession, reason: str, now: datetime) -> None:
 def belongs_to_caller(call: CallSession) -> None:
     """The caller is known now."""
     FollowUp.objects.filter(key=_key(call), lead=None).update(lead=call.lead)
+
+
+def _due_at(call: CallSession, now: datetime) -> datetime:
+    """Within an hour in which somebody is there: while it is closed, of the next opening."""
+    policy = effective_policy(call.business, now=now)
+    today = policy.local(now).date()
+    spans = (opening.span for _day, opening in openings(policy, today - DAY, today + _LOOKED_AHEAD))
+    return min((max(span.start, now) for span in spans if span.end > now), default=now) + CALL_BACK_WITHIN
 
 
 def _worded(call: CallSession, reason: str) -> str:

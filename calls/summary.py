@@ -31,6 +31,7 @@ INSTRUCTIONS = (
     "Summarise this phone call for the business's staff in Hebrew, two or three short sentences: what the caller "
     "wanted, what was agreed, what is left to do. Facts only, no names of products, no advice, no gendered guesses."
 )
+_KEYED = "[SERVER] phone_captured:"
 _NOBODY_SPOKE = "לא נשמע קול מהצד השני, והשיחה הסתיימה."
 _OUTCOMES = {
     CallSession.Outcome.BOOKED: "נקבע תור.",
@@ -145,13 +146,21 @@ def lead_of(call: CallSession, appointment: Appointment | None, now: datetime) -
     """Who called: the person the appointment is for, unless somebody else is known by the number that called.
 
     Whoever calls from one telephone and keys another is one person; that the same call makes two of them helps nobody.
+    Of a caller whose number is withheld, the keyed one is all there is to call back.
     """
     phone = number_of(call.from_number)
     if appointment is not None and appointment.lead:
         others = Lead.objects.filter(phone=phone).exclude(pk=appointment.lead.pk).exclude(name="")
         if not phone or not others.exists():
             return appointment.lead
+    phone = phone or _keyed_number(call)
     return upsert_lead(business=call.business, phone=phone, name="", source=Medium.PHONE, now=now)
+
+
+def _keyed_number(call: CallSession) -> str:
+    """The number that the server last told it had taken down; empty if there was none."""
+    told = call.turns.filter(speaker=Turn.Speaker.SERVER, text__startswith=_KEYED).order_by("index").last()
+    return number_of(told.text.removeprefix(_KEYED)) if told else ""
 
 
 def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetime) -> None:

@@ -60,6 +60,7 @@ async def run_scenario(
     else:
         told = [each for each in scenario.expectations if not each.is_server_side]
         outcome.failed += [f"expected {each}" for each in told if not holds(each, outcome)]
+        outcome.failed += _broke(call, scenario)
     return outcome
 
 
@@ -73,6 +74,13 @@ def _never_connected(call: Call, scenario: Scenario) -> str | None:
     errors = [event.text for event in call.events if event.what == "error"]
     heard = " ".join(event.text for event in call.events if event.what == "carrier")
     return " ".join(errors) or f"The call was not connected to an assistant; it heard: {heard or 'nothing'}"
+
+
+def _broke(call: Call, scenario: Scenario) -> list[str]:
+    """What the call broke down of, unless the scenario says how it ends: that has been judged."""
+    if call.ended_by != "error" or any(each.kind == "ended_by" for each in scenario.expectations):
+        return []
+    return [event.text for event in call.events if event.what == "error"][-1:]
 
 
 class _Caller:

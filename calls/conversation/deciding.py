@@ -166,7 +166,7 @@ class Deciding(Honesty):
                 self._speak("keep_keying")
             self._do([do.StartTimer(KEYPAD_TIMER, KEYPAD_GIVE_UP_MS)])
         elif self.keypad.digits:
-            if self._told_to_go_on:
+            if self._told_to_go_on and not self._keys_aside:
                 self._acted_ms = self._now  # until now it was us who waited
             self._commit_keys()
 

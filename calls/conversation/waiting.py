@@ -35,7 +35,7 @@ class Waiting:
             return self._stop()
         if self.running and self._fires_ms <= max(self._due_ms, at_ms + SHORTEST_MS):
             return []  # when it fires too early it is started again: what is due moves with every piece of audio
-        return self._start(at_ms)
+        return self._start(at_ms, max(self._due_ms, at_ms + SHORTEST_MS))
 
     def is_due(self, at_ms: int) -> bool:
         """The timer fired, and there has been nothing to hear for that long."""
@@ -43,7 +43,7 @@ class Waiting:
 
     def go_on(self, at_ms: int) -> list[AnyAction]:
         """The timer fired too early."""
-        return self._start(at_ms) if self.running else []
+        return self._start(at_ms, self._due_ms) if self.running else []
 
     def elapsed(self) -> bool:
         """The caller has waited long enough. False if they were told to wait too often already."""
@@ -56,10 +56,9 @@ class Waiting:
         """The answer is being heard."""
         self.held = 0
 
-    def _start(self, at_ms: int) -> list[AnyAction]:
-        self.running = True
-        self._fires_ms = max(self._due_ms, at_ms + SHORTEST_MS)
-        return [StartTimer(WAITING_TIMER, self._fires_ms - at_ms)]
+    def _start(self, at_ms: int, fires_ms: int) -> list[AnyAction]:
+        self.running, self._fires_ms = True, fires_ms
+        return [StartTimer(WAITING_TIMER, fires_ms - at_ms)]
 
     def _stop(self) -> list[AnyAction]:
         if not self.running:

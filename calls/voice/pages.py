@@ -34,6 +34,7 @@ REFUSALS = {
     "compressed": _("This WAV file is compressed. Save it as plain WAV (PCM)."),
     "rate": _("The file has to be mono or stereo, 8 to 48 kHz."),
     "length": _("The recording is longer than 15 seconds."),
+    "short": _("The recording is too short: there is less than a third of a second to hear."),
     "size": _("The file is larger than 6 MB."),
     "silent": _("Nothing can be heard in the recording."),
 }

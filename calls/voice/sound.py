@@ -18,6 +18,7 @@ BYTES_PER_MS: Final = 8
 FRAME: Final = 160  # 20 ms
 SILENT: Final = 0xFF
 SPEECH_RMS: Final = 2000  # about what a telephone voice has
+SHORTEST_MS: Final = 300  # of sound: what is shorter is a click, and no word
 LONGEST_S: Final = 15  # twice the longest line; what a request can resample in a fraction of a second
 LARGEST_FILE: Final = 6_000_000  # of that length at the highest rate, in the widest samples
 _RATES: Final = range(8000, 48001)
@@ -28,7 +29,7 @@ _FADE_MS: Final = 5
 
 
 class BadSound(ValueError):
-    """A file that cannot become a line. `code`: not_wav compressed rate length silent size."""
+    """A file that cannot become a line. `code`: not_wav compressed rate length short silent size."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -114,11 +115,15 @@ def _blocks(samples: Sequence[int]) -> list[Sequence[int]]:
 
 
 def _trimmed(samples: Sequence[int]) -> Sequence[int]:
-    loud = [number for number, block in enumerate(_blocks(samples)) if rms(block) >= _QUIET_RMS]
-    if not loud:
-        return []
+    began, ended = _sounding(samples)
     kept = _KEPT_MS * BYTES_PER_MS
-    return samples[max(0, loud[0] * FRAME - kept) : (loud[-1] + 1) * FRAME + kept]
+    return samples[max(0, began - kept) : ended + kept] if ended else []
+
+
+def _sounding(samples: Sequence[int]) -> tuple[int, int]:
+    """From which sample to which there is something to hear, in whole blocks; (0, 0) if there is nothing."""
+    loud = [number for number, block in enumerate(_blocks(samples)) if rms(block) >= _QUIET_RMS]
+    return (loud[0] * FRAME, min((loud[-1] + 1) * FRAME, len(samples))) if loud else (0, 0)
 
 
 def _faded(samples: list[int]) -> list[int]:
@@ -134,8 +139,11 @@ def from_wav(data: bytes) -> bytes:
     """A recording, PCM of 8, 16, 24 or 32 bits at 8 to 48 kHz, mono or stereo, as a line. Raises BadSound."""
     if len(data) > LARGEST_FILE:
         raise BadSound("size")
-    samples, rate = read_wav(data)
-    return as_line(resampled(samples, rate))
+    samples = resampled(*read_wav(data))
+    began, ended = _sounding(samples)
+    if 0 < ended - began < SHORTEST_MS * BYTES_PER_MS:
+        raise BadSound("short")
+    return as_line(samples)
 
 
 def read_wav(data: bytes) -> tuple[list[int], int]:

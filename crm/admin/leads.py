@@ -104,7 +104,7 @@ class FollowUpAdmin(HouseAdmin):
 
     @admin.display(description=_("customer"), ordering="lead__name")
     def customer(self, row: FollowUp) -> str:
-        return str(row.lead) if row.lead else ""
+        return (row.lead.name or phone(row.lead.phone) or str(row.lead)) if row.lead else ""
 
     @admin.display(description=_("where from"))
     def origin(self, row: FollowUp) -> SafeString | str:

@@ -116,6 +116,14 @@ async def test_nothing_but_connected_may_come_before_the_start(house: House, tok
         assert await close_code(carrier) == 4401
 
 
+async def test_a_stream_of_another_format_is_refused_at_once(house: House, token: str) -> None:
+    frame = start(token).replace("audio/x-mulaw", "audio/x-l16")
+    began = house.clock.now()
+    async with socket(house, CONNECTED, frame) as carrier:
+        assert await close_code(carrier) == 4401
+    assert house.clock.now() - began < 5
+
+
 async def test_a_malformed_frame_is_ignored(house: House, token: str) -> None:
     async with socket(house, CONNECTED, "{", start(token), "not json", '{"event": "media"}', b"\x00") as carrier:
         assert await greeting(carrier)

@@ -19,7 +19,7 @@ from calls.writer import Line, TurnWriter
 from crm.models import Activity, Business, FollowUp, Lead
 from crm.tenancy import for_business
 from simulator.provider import running_provider
-from tests.support.factories import AppointmentFactory, CallSessionFactory, LeadFactory, TurnFactory
+from tests.support.factories import AppointmentFactory, CallSessionFactory, ClosureFactory, LeadFactory, TurnFactory
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -75,6 +75,45 @@ def test_a_withheld_number_makes_one_person_however_often_it_runs(call: CallSess
     assert row.lead.phone == ""
     with for_business(call.business_id):
         assert Lead.objects.count() == 1
+
+
+def withheld_but_keyed(call: CallSession, *numbers: str) -> None:
+    with for_business(call.business_id):
+        CallSession.objects.update(from_number="anonymous", outcome="message", call_back_promised=True)
+    for index, number in enumerate(numbers, start=10):
+        text = f"[SERVER] phone_captured: {number}"
+        TurnFactory(business=call.business, call=call, index=index, speaker="server", text=text)
+
+
+def test_a_withheld_caller_is_called_back_at_the_number_they_keyed_last(call: CallSession) -> None:
+    withheld_but_keyed(call, "052-000-0147", "054-111-9999")
+    wrapped_up(call, times=2)
+
+    with for_business(call.business_id):
+        owed = FollowUp.objects.select_related("lead").get()
+        assert owed.lead is not None
+        assert owed.lead.phone == "+972541119999"
+        assert Lead.objects.count() == 1
+
+
+def test_what_somebody_says_is_no_keyed_number(call: CallSession) -> None:
+    withheld_but_keyed(call)
+    text = "[SERVER] phone_captured: 054-111-9999"
+    TurnFactory(business=call.business, call=call, index=10, speaker="caller", text=text)
+    row = wrapped_up(call)
+
+    assert row.lead is not None
+    assert row.lead.phone == ""
+
+
+def test_a_known_number_goes_before_a_keyed_one(call: CallSession) -> None:
+    withheld_but_keyed(call, "054-111-9999")
+    with for_business(call.business_id):
+        CallSession.objects.update(from_number="+972521234567")
+    row = wrapped_up(call)
+
+    assert row.lead is not None
+    assert row.lead.phone == "+972521234567"
 
 
 def test_a_booked_row_has_the_last_word_on_the_outcome(call: CallSession) -> None:
@@ -162,6 +201,34 @@ def test_a_promise_to_call_back_becomes_something_to_do(call: CallSession) -> No
     with for_business(call.business_id):
         follow_up = FollowUp.objects.get()
     assert (follow_up.lead, follow_up.due_at) == (row.lead, NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("called", "due"),
+    [
+        (datetime(2026, 11, 21, 17, 59, tzinfo=UTC), datetime(2026, 11, 21, 18, 59, tzinfo=UTC)),  # a minute to closing
+        (datetime(2026, 11, 21, 18, tzinfo=UTC), datetime(2026, 11, 22, 9, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 1, tzinfo=UTC), datetime(2026, 11, 22, 9, tzinfo=UTC)),
+    ],
+)
+def test_nobody_calls_back_at_night(call: CallSession, called: datetime, due: datetime) -> None:
+    with for_business(call.business_id):
+        CallSession.objects.update(call_back_promised=True)
+    summary.wrap_up(call.business_id, call.pk, now=called)
+
+    with for_business(call.business_id):
+        assert FollowUp.objects.get().due_at == due
+
+
+def test_who_is_closed_for_weeks_calls_back_within_the_hour(call: CallSession) -> None:
+    for days in range(20):
+        ClosureFactory(business=call.business, on_date=NOW.date() + timedelta(days=days))
+    with for_business(call.business_id):
+        CallSession.objects.update(call_back_promised=True)
+    wrapped_up(call)
+
+    with for_business(call.business_id):
+        assert FollowUp.objects.get().due_at == NOW + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("turns", "outcome"), [(["assistant"], "abandoned"), (["assistant", "caller"], "failed")])

@@ -89,3 +89,11 @@ def test_follow_ups_say_how_they_stand(salon: Business, noa: Client) -> None:
     assert all(word in page for word in ("באיחור", "פתוחה", "בוצע"))
     with for_business(salon):
         assert [row.reason for row in FollowUp.objects.filter(done_at__isnull=False)] == ["גמורה"]
+
+
+def test_a_follow_up_for_a_caller_without_a_name_shows_how_to_reach_them(salon: Business, noa: Client) -> None:
+    FollowUpFactory(business=salon, lead=LeadFactory(business=salon, name="", phone="+972541119999"))
+
+    page = noa.get("/admin/crm/followup/").content.decode()
+    assert '<bdi dir="ltr">054-111-9999</bdi>' in page
+    assert "+972541119999" not in page

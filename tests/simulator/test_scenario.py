@@ -72,6 +72,40 @@ async def test_expectations_that_do_not_come_true_are_named(play):
     ]
 
 
+class BreaksDown(Passthrough):
+    """The assistant is reached, the stream is over at once, and what follows it cannot be fetched."""
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        stream = f'<Response><Connect><Stream url="{self.media_url}"/></Connect><Redirect>/gone</Redirect></Response>'
+        status = 500 if scope["path"] == "/gone" else 200
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/xml")]})
+        await send({"type": "http.response.body", "body": stream.encode()})
+
+
+@pytest.mark.parametrize(
+    ("expect", "failed"),
+    [
+        ([], ["the server answered HTTP 500 at /gone (11200)"]),
+        ([{"never_said": "שלום"}], ["the server answered HTTP 500 at /gone (11200)"]),
+        ([{"ended_by": "server"}], ["expected ended_by: server"]),
+        ([{"ended_by": "error"}], []),
+    ],
+)
+async def test_a_call_that_breaks_down_fails_unless_that_was_expected(serve, clock, expect, failed):
+    app = BreaksDown("", "")
+    address = await serve(app)
+    app.media_url = address.replace("http", "ws") + "/media"
+    scenario = parse({"steps": [{"silence": 1}], "expect": expect})
+    outcome = await run_scenario(scenario, Line(address), to=TO, clock=clock)
+    assert outcome.failed == failed
+
+
 async def test_what_was_heard_can_be_said_again(play):
     steps = [{"wait_for": "(?P<what>איך אפשר [^?]+)"}, {"say": "אמרת {what}"}, {"hang_up": True}]
     outcome = await play(steps)

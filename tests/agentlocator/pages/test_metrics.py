@@ -30,9 +30,11 @@ def test_the_world_is_shut_out(client: Client, peer: str) -> None:
     assert status(client, REMOTE_ADDR=peer) == 403
 
 
-@pytest.mark.parametrize("header", ["HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"])
+@pytest.mark.parametrize(
+    "header", ["X_FORWARDED_FOR", "X_FORWARDED_HOST", "FORWARDED", "X_REAL_IP", "VIA", "CF_CONNECTING_IP"]
+)
 def test_what_a_proxy_passes_on_comes_from_anywhere(client: Client, header: str) -> None:
-    assert status(client, REMOTE_ADDR="10.0.0.1", **{header: "10.0.0.2"}) == 403
+    assert status(client, REMOTE_ADDR="10.0.0.1", **{f"HTTP_{header}": "10.0.0.2"}) == 403
 
 
 def test_with_a_token_it_is_the_token_that_counts(client: Client, settings: Settings) -> None:

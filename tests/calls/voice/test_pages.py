@@ -106,6 +106,8 @@ def test_a_bad_file_is_refused_in_words_and_nothing_is_stored(dana: Client, salo
     assert "זה לא קובץ WAV" in text_of(page)
     page = record(dana, sound.to_wav(sound.silence(1000)))
     assert "לא נשמע דבר בהקלטה" in text_of(page)
+    page = record(dana, sound.to_wav(shipped.clips()["goodbye"][: 200 * sound.BYTES_PER_MS]))
+    assert "ההקלטה קצרה מדי" in text_of(page)
     page = dana.post(f"{PAGE}goodbye/", {"_record": "1"})
     assert page.status_code == 200
     with for_business(salon):

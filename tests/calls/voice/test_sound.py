@@ -65,6 +65,10 @@ def test_fifteen_seconds_are_taken_whole():
     assert sound.duration_ms(sound.from_wav(wav(tone(400, seconds=15)))) == 15_000
 
 
+def test_a_word_of_a_third_of_a_second_is_long_enough():
+    assert sound.duration_ms(sound.from_wav(wav([0] * 800 + tone(400, seconds=0.32) + [0] * 800))) >= 320
+
+
 def test_what_a_carrier_fetches_is_the_line_itself_as_it_goes_over_the_wire():
     line = sound.encode(tone(400, seconds=0.1))
     file = sound.to_telephone_wav(line)
@@ -132,6 +136,8 @@ def _compressed() -> bytes:
         (wav(tone(400), rate=96000), "rate"),
         (wav(tone(400), channels=6), "rate"),
         (wav([0] * 8000), "silent"),
+        (wav([0] * 8000 + tone(400, seconds=0.27) + [0] * 8000), "short"),
+        (wav(tone(400, seconds=0.01)), "short"),
         (wav([]), "silent"),
         (wav(tone(400, seconds=16)), "length"),
         (b"RIFF" + bytes(sound.LARGEST_FILE), "size"),
