@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -15,8 +14,6 @@ from calls.conversation import actions as do
 from calls.conversation import events as ev
 from calls.services import CallSetup
 from calls.threads import off_loop
-
-logger = logging.getLogger(__name__)
 
 LAST_ANSWER_SECONDS = 10.0  # what the calendar is being asked when the caller hangs up is waited for
 

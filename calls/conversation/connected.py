@@ -12,9 +12,7 @@ RESUMED = {
     "transfer_failed": "[SERVER] fact: אין מענה כרגע. אפשר להשאיר הודעה, ונחזור אליכם.",
     "stream_lost": "[SERVER] fact: חזרנו, סליחה על ההפסקה. איפה עצרנו?",
 }
-
-
-GOODBYE_MS = 800
+GOODBYE_MS = 800  # of a goodbye that was broken off; the caller knows then
 UNREACHABLE = "unreachable"  # told after two attempts
 NOT_RENEWED = "renewal_failed"  # the session before it is still there
 

@@ -105,8 +105,7 @@ class Turns:
     def say_instead(self, item: str) -> None:
         """What was being said must not stand: this, and then the question that was to be asked."""
         question = self.question
-        waiting = [intent for intent in self._waiting if intent.lasting]
-        self._waiting = [*waiting, Intent(Purpose.ANSWER, item, lasting=True)]
+        self.say_only(item)
         if question is not None and self.purpose is Purpose.ANSWER:
             self._waiting.append(question)
 
