@@ -36,6 +36,7 @@ def note_false_claim(*, business: Business, call_sid: str, kind: str, heard: boo
                 reason=f"בשיחה נאמר דבר לא מדויק ({about}). כדאי לוודא שהלקוח יודע מה נכון.",
                 due_at=now + LOOK_WITHIN,
                 key=f"{_key(call_sid)}:{kind}",
+                call_sid=call_sid,
             )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -185,6 +188,13 @@ class CallSession(TenantModel):
     dead_air_ms = models.PositiveIntegerField(_("longest silence (ms)"), default=0)
     call_back_promised = models.BooleanField(_("call back promised"), default=False, editable=False)
     is_practice = models.BooleanField(_("practice"), default=False)
+    # Held in the practice page: its appointments are practice, too (`calls.practice`), and no customer comes of it.
+    from_browser = models.BooleanField(default=False, editable=False)
+    # The staff member who takes over, and the number to ring for it; empty: the business's own person.
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    transfer_number = models.CharField(max_length=16, blank=True, editable=False)
     wrapped_up_at = models.DateTimeField(null=True, blank=True, editable=False)
     look_at = models.DateTimeField(null=True, blank=True, editable=False)  # when a sweep may look at it again
 
@@ -192,7 +202,16 @@ class CallSession(TenantModel):
         verbose_name = _("call")
         verbose_name_plural = _("calls")
         ordering = ["-started_at"]
-        indexes = [models.Index(fields=["business", "-started_at"], name="call_newest")]
+        indexes = [
+            models.Index(fields=["business", "-started_at"], name="call_newest"),
+            models.Index(fields=["business", "outcome", "-started_at"], name="call_newest_of_outcome"),
+            models.Index(
+                fields=["business", "started_at"],
+                condition=models.Q(status__in=["ringing", "in-progress"]),
+                name="call_on_the_line",
+            ),
+            GinIndex(F("business_id"), OpClass(Upper("from_number"), "gin_trgm_ops"), name="call_by_caller"),
+        ]
 
     def __str__(self) -> str:
         return self.call_sid
@@ -205,6 +224,7 @@ class Turn(TenantModel):
         CALLER = "caller", _("caller")
         ASSISTANT = "assistant", _("assistant")
         SERVER = "server", _("system action")
+        STAFF = "staff", _("staff")  # what somebody of the staff whispered to the assistant; no caller heard it
 
     call = models.ForeignKey(CallSession, on_delete=models.CASCADE, related_name="turns")
     index = models.PositiveIntegerField()
@@ -219,6 +239,8 @@ class Turn(TenantModel):
         verbose_name_plural = _("transcript")
         ordering = ["call", "index"]
         constraints = [models.UniqueConstraint(fields=["call", "index"], name="turn_once_per_index")]
+        # `__icontains` compares upper(…); three letters or more find their rows here.
+        indexes = [GinIndex(F("business_id"), OpClass(Upper("text"), "gin_trgm_ops"), name="turn_by_text")]
 
     def __str__(self) -> str:
         return f"{self.call_id}/{self.index}"

@@ -27,7 +27,9 @@ def owe(call: CallSession, reason: str, now: datetime) -> None:
     """A person must get back to the caller. What is done already, or owed for more, stays as it is."""
     words = _worded(call, reason)
     due = _due_at(call, now)
-    owed = add_follow_up(business=call.business, lead=call.lead, reason=words, due_at=due, key=_key(call))
+    owed = add_follow_up(
+        business=call.business, lead=call.lead, reason=words, due_at=due, key=_key(call), call_sid=call.call_sid
+    )
     less = Q(pk__in=())
     for each in _LEAST_FIRST[: _LEAST_FIRST.index(reason)]:  # about whatever it was: a call's topic may change
         less |= Q(reason=each) | Q(reason__startswith=f"{each} (")

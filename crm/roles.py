@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
 
 from crm.middleware import business_of
 from crm.models import Business, Membership, Role
@@ -45,3 +52,30 @@ def is_owner(request: HttpRequest) -> bool:
 
 def is_platform_admin(request: HttpRequest) -> bool:
     return request.user.is_active and request.user.is_superuser
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def member_required(view: View) -> View:
+    """For pages of a business: strangers sign in first; who has not entered one chooses first."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if current_business(request) is None:
+            return HttpResponseRedirect(reverse("home"))
+        return view(request, *args, **kwargs)
+
+    return login_required(guarded)
+
+
+def owner_required(view: View) -> View:
+    """Like `member_required`, for what only owners may do: staff get 403."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not is_owner(request):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return member_required(guarded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from crm.models import Activity, Business, FollowUp, Lead, Medium
@@ -62,23 +63,49 @@ def _tidy(name: str) -> str:
 
 
 def record_activity(
-    *, lead: Lead, kind: str, medium: Medium | str, text: str, occurred_at: datetime, key: str
+    *,
+    lead: Lead,
+    kind: str,
+    medium: Medium | str,
+    text: str,
+    occurred_at: datetime,
+    key: str,
+    by: User | None = None,
 ) -> Activity:
-    """One entry of the person's timeline. Told twice under one key, the first telling stands."""
+    """One entry of the person's timeline, written by somebody of the staff or by the product.
+
+    Told twice under one key, the first telling stands.
+    """
     activity, _ = Activity.objects.get_or_create(
         business_id=lead.business_id,
         key=key,
-        defaults={"lead": lead, "kind": kind, "medium": medium, "text": text, "occurred_at": occurred_at},
+        defaults={"lead": lead, "kind": kind, "medium": medium, "text": text, "occurred_at": occurred_at, "by": by},
     )
     return activity
 
 
-def add_follow_up(*, business: Business, lead: Lead | None, reason: str, due_at: datetime, key: str) -> FollowUp:
+def add_follow_up(
+    *, business: Business, lead: Lead | None, reason: str, due_at: datetime, key: str, call_sid: str = ""
+) -> FollowUp:
     """Something a person of the staff must do; asked for twice under one key, it is one thing to do."""
     follow_up, _ = FollowUp.objects.get_or_create(
-        business=business, key=key, defaults={"lead": lead, "reason": reason, "due_at": due_at}
+        business=business,
+        key=key,
+        defaults={"lead": lead, "reason": reason, "due_at": due_at, "call_sid": call_sid},
     )
     return follow_up
+
+
+def finish_follow_up(*, follow_up: FollowUp, by: User, now: datetime) -> bool:
+    """It is done; False if it was already. The row decides, not the copy in hand."""
+    done = FollowUp.objects.filter(pk=follow_up.pk, done_at=None).update(done_at=now, done_by=by)
+    return bool(done)
+
+
+def reopen_follow_up(*, follow_up: FollowUp) -> bool:
+    """It is to be done after all; False if it was not done."""
+    reopened = FollowUp.objects.filter(pk=follow_up.pk, done_at__isnull=False).update(done_at=None, done_by=None)
+    return bool(reopened)
 
 
 def set_lead_status(*, lead: Lead, status: Lead.Status) -> bool:

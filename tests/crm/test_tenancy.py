@@ -17,7 +17,7 @@ from django.test import RequestFactory
 
 from booking.models import Appointment, Service
 from crm.middleware import SESSION_KEY, BusinessMiddleware
-from crm.models import Activity, Business, Lead, Membership
+from crm.models import Activity, Business, Lead, Membership, Preferences
 from crm.tenancy import (
     NoBusiness,
     OtherBusiness,
@@ -38,7 +38,7 @@ from tests.support.factories import (
 
 pytestmark = pytest.mark.django_db
 
-NOT_TENANTS = {Business, Membership}  # they decide the tenant
+NOT_TENANTS = {Business, Membership, Preferences}  # they decide the tenant, or are of a user in all of them
 OURS = ("agentlocator", "whatsapp", "calls", "booking", "faq", "crm")
 
 

@@ -44,13 +44,18 @@ from crm.models import (
     Business,
     BusinessSettings,
     FollowUp,
+    Invitation,
     Lead,
     LeadIdentity,
+    LeadMerge,
+    LeadTag,
     Medium,
     Membership,
     OutboxEvent,
     PendingImport,
     Role,
+    SavedFilter,
+    Tag,
 )
 from crm.tenancy import current_business_id, for_business
 from faq.models import FaqEntry
@@ -169,6 +174,48 @@ class FollowUpFactory(TenantFactory):
     lead = _of_same_business("LeadFactory")
     reason = "לחזור ללקוחה"
     due_at = NOW
+
+
+class TagFactory(TenantFactory):
+    class Meta:
+        model = Tag
+
+    name = factory.Sequence(lambda n: f"תגית {n}")
+
+
+class LeadTagFactory(TenantFactory):
+    class Meta:
+        model = LeadTag
+
+    lead = _of_same_business("LeadFactory")
+    tag = _of_same_business("TagFactory")
+
+
+class LeadMergeFactory(TenantFactory):
+    class Meta:
+        model = LeadMerge
+
+    kept = _of_same_business("LeadFactory")
+    snapshot = factory.LazyFunction(dict)
+
+
+class SavedFilterFactory(TenantFactory):
+    class Meta:
+        model = SavedFilter
+
+    user = factory.SubFactory(f"{__name__}.UserFactory")
+    page = "leads"
+    name = factory.Sequence(lambda n: f"סינון {n}")
+
+
+class InvitationFactory(TenantFactory):
+    class Meta:
+        model = Invitation
+
+    email = factory.Sequence(lambda n: f"noa-{n}@example.com")
+    role = Role.STAFF
+    secret_hash = factory.Sequence(lambda n: f"{n:064x}")
+    expires_at = NOW + dt.timedelta(days=7)
 
 
 class OutboxEventFactory(TenantFactory):

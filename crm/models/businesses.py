@@ -1,8 +1,7 @@
-"""Businesses, the people who work in them, and the people who contact them."""
+"""A business and what its owner decides."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.core.validators import (
     BaseValidator,
     MaxValueValidator,
@@ -14,7 +13,6 @@ from django.db import models
 from django.utils.text import format_lazy
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from timezone_field import TimeZoneField
 
 from crm.limits import (
@@ -163,153 +161,3 @@ class BusinessSettings(TenantModel):
 
     def __str__(self) -> str:
         return str(self.business)
-
-
-class Role(models.TextChoices):
-    OWNER = "owner", _("owner")
-    STAFF = "staff", _("staff")
-
-
-class Membership(models.Model):
-    """Which user may enter which business, and as what. Not tenant-guarded: it is what decides the tenant."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.STAFF)
-
-    class Meta:
-        verbose_name = _("team member")
-        verbose_name_plural = _("team")
-        constraints = [models.UniqueConstraint(fields=["user", "business"], name="membership_once_per_business")]
-
-    def __str__(self) -> str:
-        return f"{self.user} · {self.business}"
-
-
-class Lead(TenantModel):
-    """A person who contacted the business. `phone` is E.164, empty while unknown."""
-
-    class Status(models.TextChoices):
-        NEW = "new", _("new")
-        IN_PROGRESS = "in_progress", pgettext_lazy("customer stage", "in progress")
-        BOOKED = "booked", pgettext_lazy("customer stage", "booked")
-        REGULAR = "regular", _("regular")
-        IRRELEVANT = "irrelevant", _("irrelevant")
-
-    name = models.CharField(_("name"), max_length=120, blank=True)
-    phone = models.CharField(_("phone"), max_length=16, blank=True, validators=[E164])
-    status = models.CharField(_("stage"), max_length=12, choices=Status.choices, default=Status.NEW)
-    source = models.CharField(_("medium"), max_length=10, choices=Medium.choices, default=Medium.STAFF)
-    notes = models.TextField(_("notes"), blank=True)
-    created_at = models.DateTimeField(_("created"), default=now, editable=False)
-    last_contact_at = models.DateTimeField(_("last contact"), null=True, blank=True, editable=False)
-
-    class Meta:
-        verbose_name = _("customer")
-        verbose_name_plural = _("customers")
-        ordering = ["-created_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["business", "phone"], condition=~models.Q(phone=""), name="lead_once_per_phone"
-            ),
-        ]
-        indexes = [models.Index(fields=["business", "-created_at"], name="lead_newest")]
-
-    def __str__(self) -> str:
-        return self.name or self.phone or str(_("unknown"))
-
-
-class LeadIdentity(TenantModel):
-    """How a channel names a person when the phone number may be unknown."""
-
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="identities")
-    channel = models.CharField(max_length=20)
-    external_id = models.CharField(max_length=190)
-
-    class Meta:
-        verbose_name = _("channel identity")
-        verbose_name_plural = _("channel identities")
-        constraints = [
-            models.UniqueConstraint(fields=["business", "channel", "external_id"], name="identity_once_per_channel"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.channel} #{self.pk}"
-
-
-class Activity(TenantModel):
-    """One contact or event in a person's timeline. `key` makes writing it twice harmless."""
-
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="activities")
-    kind = models.CharField(_("activity"), max_length=40)
-    medium = models.CharField(_("medium"), max_length=10, choices=Medium.choices)
-    text = models.TextField(_("summary"), blank=True)
-    occurred_at = models.DateTimeField(_("time"), default=now)
-    key = models.CharField(max_length=120)
-
-    class Meta:
-        verbose_name = _("activity")
-        verbose_name_plural = _("timeline")
-        ordering = ["-occurred_at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["business", "key"], name="activity_once")]
-
-    def __str__(self) -> str:
-        return self.kind
-
-
-class FollowUp(TenantModel):
-    """Something a person of the staff must do."""
-
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="follow_ups", null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=200)
-    due_at = models.DateTimeField(_("due"))
-    done_at = models.DateTimeField(_("done"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created"), default=now, editable=False)
-    key = models.CharField(max_length=120, blank=True)
-
-    class Meta:
-        verbose_name = _("follow-up")
-        verbose_name_plural = _("follow-ups")
-        ordering = ["due_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["business", "key"], condition=~models.Q(key=""), name="follow_up_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.reason
-
-
-class OutboxEvent(TenantModel):
-    """News for the apps above, written in the transaction that made it true."""
-
-    name = models.CharField(max_length=60)
-    payload = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=now, editable=False)
-    handled_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("event")
-        verbose_name_plural = _("events")
-        indexes = [
-            models.Index(fields=["created_at"], condition=models.Q(handled_at__isnull=True), name="outbox_waiting")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class PendingImport(TenantModel):
-    """A file's rows between their preview and their import. Deleted when imported, or an hour later."""
-
-    kind = models.CharField(max_length=20)
-    rows = models.JSONField()  # [[number, {column: text}], …]
-    choices = models.JSONField(default=dict)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(default=now, editable=False)
-
-    class Meta:
-        verbose_name = _("pending import")
-        verbose_name_plural = _("pending imports")
-
-    def __str__(self) -> str:
-        return f"{self.kind} #{self.pk}"
