@@ -64,6 +64,10 @@ class Facts:
     def service(self, slug: str) -> ServiceFacts | None:
         return next((service for service in self.services if service.slug == slug), None)
 
+    def named(self, service: ServiceFacts | None) -> str:
+        """The service's name where it tells something: empty where there is only one."""
+        return service.name if service is not None and len(self.services) > 1 else ""
+
     def candidates(self, service: ServiceFacts | None, resource_slug: str | None) -> tuple[ResourceFacts, ...]:
         """The resources that give the service, or the named one if it does."""
         return tuple(

@@ -27,8 +27,9 @@ _ABOUT = {
 def note_false_claim(*, business: Business, call_sid: str, kind: str, heard: bool, now: datetime) -> None:
     """Count it on the call. What the caller heard was corrected in the call, as far as they stayed; a person checks."""
     with for_business(business), transaction.atomic():
-        CallSession.objects.filter(call_sid=call_sid).update(false_claims=F("false_claims") + 1)
-        if heard:
+        call = CallSession.objects.filter(call_sid=call_sid)
+        call.update(false_claims=F("false_claims") + 1)
+        if heard and not call.filter(from_browser=True).exists():  # whoever practises has seen it
             about = _ABOUT.get(kind, "פרטים")
             add_follow_up(
                 business=business,

@@ -26,7 +26,7 @@ _LEAST_FIRST = (PROMISED, WANTS_MESSAGE, WANTS_PERSON, NOT_TAKEN, LEFT_MESSAGE)
 def owe(call: CallSession, reason: str, now: datetime) -> None:
     """A person must get back to the caller. What is done already, or owed for more, stays as it is."""
     words = _worded(call, reason)
-    due = _due_at(call, now)
+    due = due_at(call, now)
     owed = add_follow_up(
         business=call.business, lead=call.lead, reason=words, due_at=due, key=_key(call), call_sid=call.call_sid
     )
@@ -41,7 +41,7 @@ def belongs_to_caller(call: CallSession) -> None:
     FollowUp.objects.filter(key=_key(call), lead=None).update(lead=call.lead)
 
 
-def _due_at(call: CallSession, now: datetime) -> datetime:
+def due_at(call: CallSession, now: datetime) -> datetime:
     """Within an hour in which somebody is there: while it is closed, of the next opening."""
     policy = effective_policy(call.business, now=now)
     today = policy.local(now).date()

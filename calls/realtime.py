@@ -120,6 +120,12 @@ def server_item(item_id: str, text: str) -> str:
     return _json({"type": "conversation.item.create", "event_id": item_id, "item": item})
 
 
+def caller_item(item_id: str, text: str) -> str:
+    """What the caller wrote, as their turn."""
+    item = {"id": item_id, "type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+    return _json({"type": "conversation.item.create", "event_id": item_id, "item": item})
+
+
 def history_item(item_id: str, speaker: str, text: str, after: str = "root") -> str:
     """What caller or assistant said, or the server told, in an earlier session; behind `after` ("root": in front)."""
     role, kind = HISTORY_ROLES[speaker]

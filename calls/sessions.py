@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 CONNECT_SECONDS = 2.0  # for both attempts together
 FIRST_ATTEMPT_SECONDS = 1.2
 READY_SECONDS = 4.0  # from connected and told what we want, to configured
+AGAIN_SECONDS = 3.4  # from the loss to configured: the caller has nobody to talk to
 SWAP_SECONDS = 8.0  # that a session which is in the middle of something may keep its successor waiting
 STUCK_SECONDS = 2.0  # without a word from it, it is in the middle of nothing
 LEAST_SECONDS = 1.0  # of real time, however fast the clock runs: sockets do not run faster
@@ -201,7 +202,7 @@ class Sessions:
                 opening.client.close()
                 return None
             if error is None:
-                return await self._agreed(opening)
+                return await self._agreed(opening, began)
             why = rejection(error) or ("no provider" if isinstance(error, NoProvider) else "")
             extra = {"session": number, "attempt": attempt, "error": why or type(error).__name__}
             logger.warning("The voice provider could not be reached", extra=extra)
@@ -235,7 +236,7 @@ class Sessions:
             return error
         return None
 
-    async def _agreed(self, opening: _Opening) -> events.ProviderReady | events.ProviderLost | None:
+    async def _agreed(self, opening: _Opening, began: float) -> events.ProviderReady | events.ProviderLost | None:
         """The session's end or beginning, once it could know what we want."""
         configured = asyncio.ensure_future(self._configured.wait())
         either: set[asyncio.Future[Any]] = {configured, opening.told}
@@ -243,7 +244,9 @@ class Sessions:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             configured.cancel()
-        if not await self._within(READY_SECONDS, asyncio.shield(opening.told), least=LEAST_SECONDS):
+        lost = self.number > 1 and self._current is None
+        seconds = AGAIN_SECONDS - (self._clock.now() - began) if lost else READY_SECONDS
+        if not await self._within(seconds, asyncio.shield(opening.told), least=LEAST_SECONDS):
             return events.ProviderLost(0, "not ready")
         return opening.told.result()
 

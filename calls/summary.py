@@ -15,11 +15,12 @@ from booking.services import release_hold
 from calls.corrections import follow_ups_belong_to
 from calls.models import CallSession, Turn
 from calls.numbers import number_of
+from calls.outcome_appointment import changed_in
 from calls.outcomes import better
-from calls.owed import NOT_TAKEN, PROMISED, belongs_to_caller, owe
+from calls.owed import NOT_TAKEN, PROMISED, belongs_to_caller, due_at, owe
 from calls.text_model import options_for
 from crm.models import Lead, Medium
-from crm.services import record_activity, set_lead_status, upsert_lead
+from crm.services import add_follow_up, record_activity, set_lead_status, upsert_lead
 from crm.tenancy import for_business, for_everyone
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ INSTRUCTIONS = (
     "wanted, what was agreed, what is left to do. Facts only, no names of products, no advice, no gendered guesses."
 )
 _KEYED = "[SERVER] phone_captured:"
+_BEGUN = ("[SERVER] slot_", "[SERVER] need_name", "[SERVER] need_phone")  # told while an appointment is made or moved
+_NOT_FINISHED = "התחילה קביעה או שינוי של תור, ולא הושלמו."
+_BY_A_KEYED_NUMBER = "לוודא מול הלקוח: תור שונה או בוטל בטלפון, לפי מספר שהוקש בשיחה ולא המספר שממנו התקשרו"
 _NOBODY_SPOKE = "לא נשמע קול מהצד השני, והשיחה הסתיימה."
 _OUTCOMES = {
     CallSession.Outcome.BOOKED: "נקבע תור.",
@@ -57,11 +61,13 @@ def wrap_up(business_id: int, call_id: int, *, now: datetime) -> None:
             call = rows.get(pk=call_id)
             call.outcome = _outcome(call, appointment, turns)
             call.summary = text
-            call.appointment = appointment
-            call.lead = call.lead or lead_of(call, appointment, now)
+            call.appointment = appointment or changed_in(call)
+            if not call.from_browser:  # whoever practises is no customer
+                call.lead = call.lead or lead_of(call, appointment, now)
             call.wrapped_up_at = now
             call.save(update_fields=["outcome", "summary", "appointment", "lead", "wrapped_up_at"])
-            _tell_staff(call, appointment, now)
+            if not call.from_browser:
+                _tell_staff(call, appointment, now)
             release_hold(business=call.business, call_sid=call.call_sid)  # of a call that could not say it was over
 
 
@@ -87,7 +93,8 @@ def claim_forgotten(now: datetime, limit: int = 50) -> list[tuple[int, int]]:
 # --- the summary -------------------------------------------------------------------------------------
 def summarise(call: CallSession, appointment: Appointment | None, turns: Sequence[Turn]) -> str:
     """In the text model's words where there is a key, else an extract of what was said."""
-    spoken = [turn for turn in turns if turn.speaker != Turn.Speaker.SERVER and turn.text]
+    voices = (Turn.Speaker.CALLER, Turn.Speaker.ASSISTANT)
+    spoken = [turn for turn in turns if turn.speaker in voices and turn.text]
     if settings.OPENAI_API_KEY and any(turn.speaker == Turn.Speaker.CALLER for turn in spoken):
         try:
             if text := _model_summary(spoken):
@@ -104,7 +111,9 @@ def summarise(call: CallSession, appointment: Appointment | None, turns: Sequenc
 
 def extract(outcome: str, appointment: Appointment | None, turns: Sequence[Turn]) -> str:
     """The outcome, and the caller's first real sentences as they were heard."""
-    parts = [_OUTCOMES.get(CallSession.Outcome(outcome), "")]
+    begun = any(turn.speaker == Turn.Speaker.SERVER and turn.text.startswith(_BEGUN) for turn in turns)
+    unfinished = begun and outcome == CallSession.Outcome.ANSWERED
+    parts = [_NOT_FINISHED if unfinished else _OUTCOMES.get(CallSession.Outcome(outcome), "")]
     if appointment is not None:
         starts = appointment.starts_at.astimezone(appointment.business.timezone)
         service = f", {appointment.service.name}" if appointment.service else ""
@@ -163,6 +172,14 @@ def _keyed_number(call: CallSession) -> str:
     return number_of(told.text.removeprefix(_KEYED)) if told else ""
 
 
+def _changed_by_keys(call: CallSession) -> Appointment | None:
+    """An appointment that was moved or cancelled in this call, of another number than the one that called."""
+    changed, ours = call.appointment, call.call_sid
+    if changed is None or changed.call_sid == ours or changed.customer_phone == number_of(call.from_number):
+        return None
+    return changed if call.outcome in (CallSession.Outcome.RESCHEDULED, CallSession.Outcome.CANCELLED) else None
+
+
 def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetime) -> None:
     assert call.lead is not None
     key = f"call:{call.call_sid}"
@@ -172,6 +189,15 @@ def _tell_staff(call: CallSession, appointment: Appointment | None, now: datetim
     follow_ups_belong_to(call.call_sid, call.lead)
     if appointment is not None and appointment.lead:
         set_lead_status(lead=appointment.lead, status=Lead.Status.BOOKED)
+    if (changed := _changed_by_keys(call)) is not None:
+        add_follow_up(
+            business=call.business,
+            lead=changed.lead,
+            reason=_BY_A_KEYED_NUMBER,
+            due_at=due_at(call, now),
+            key=f"keyed-number:{call.call_sid}",
+            call_sid=call.call_sid,
+        )
     if call.call_back_promised:
         owe(call, PROMISED, now)  # the assistant said that a person would call back; this is what keeps the promise
     if call.next_step == CallSession.NextStep.TRANSFER:

@@ -161,6 +161,7 @@ _PROVIDER: dict[str, tuple[str, Provider]] = {
     # its answers
     "speed": _number("speed"),  # 1: audio is made only as fast as it plays
     "slow_answers": _number("first_audio_delay_s"),
+    "late_words": (_NUMBER, lambda options, value: setattr(options, "words_late_ms", int(value))),  # behind their sound
     "slow_transcripts": _number("transcription_delay_s"),
     "late_created": _queue("created_delays"),  # seconds
     "never_created": (_TIMES, _swallow),

@@ -9,7 +9,6 @@ from booking.hebrew.claims import Claim, claims_in, label_of
 from booking.hebrew.people import wants_person
 from booking.hebrew.resolve import Context, DayPart, Parts, Reading, Resolution, Windows, resolve
 from booking.hebrew.small_talk import is_backchannel, is_farewell, is_ghost, is_wait
-from booking.hebrew.spans import verify_spans
 from booking.hebrew.speech import say_date, say_phone, say_time
 from booking.hebrew.stated import stated_numbers
 from booking.hebrew.understanding import Understanding, parse
@@ -36,6 +35,5 @@ __all__ = [
     "say_phone",
     "say_time",
     "stated_numbers",
-    "verify_spans",
     "wants_person",
 ]

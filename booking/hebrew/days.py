@@ -133,6 +133,8 @@ def _weekday(parts: Parts, weekday: int, now: datetime) -> Days:
     if parts.week in ("next", "after_next"):
         sunday = today - timedelta(days=weekday_of(today))
         following = sunday + timedelta(days=(7 if parts.week == "next" else 14) + weekday)
+        if parts.week == "next" and not parts.week_is_certain and following == today + timedelta(days=1):
+            return Days(following, [following + timedelta(days=7)], ambiguous=True)  # tomorrow is called מחר
         if parts.week_is_certain or following == coming:
             return Days(following)
         return Days(following, [coming], ambiguous=True)

@@ -59,6 +59,7 @@ _VERBAL_PLURALS = words_in(
     "אחרות אחרים מתאים מסתדרים פנויים יכולים רוצים צריכים עובדים פתוחים סגורים עושים מגיעים באים מקבלים להיות"
 )
 _QUEUE = words_in("בתור בתורנות בתורים")
+_EDGES_OF_A_DAY = words_in("סוף בסוף לסוף תחילת בתחילת לתחילת אמצע באמצע לאמצע")
 _LIVING = words_in("גר גרה גרים גרות סניף הסניף לסניף נמצא נמצאת נמצאים ממוקמים חנות החנות מתגורר מתגוררת")
 _COMING_FROM = words_in("אני אנחנו מגיע מגיעה מגיעים באתי בא באה נוסע נוסעת")
 _AHEAD = frozenset(("בעוד", "עוד", "ובעוד", "ועוד", "לעוד", "שבעוד", "שעוד"))
@@ -80,6 +81,8 @@ def mask_traps(said: Utterance) -> None:
             _mask_numbered(said, index)
         elif token.key in ("זהות", 'ת"ז', "רכב", "הרכב", "רישוי"):
             _mask_run_of_digits(said, index)
+        elif token.key in _EDGES_OF_A_DAY and said.key(index + 1) == "היומ" and said.key(index - 1) != "עד":
+            said.mask(index, index + 2, "edge")  # בסוף היום: of the day in question; "עד סוף היום" is of today
         elif token.is_a("weekday") or token.is_a("ordinal"):
             _mask_ordinal(said, index)
         if token.mask is None:

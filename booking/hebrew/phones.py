@@ -101,24 +101,6 @@ def _whole_behind(said: Utterance, start: int, end: int) -> tuple[int, list[str]
     return None
 
 
-def spoken_digits(said: Utterance) -> list[str]:
-    """The digits of every run of numbers, as one string each."""
-    runs: list[str] = []
-    index = 0
-    while index < len(said):
-        if not _may_start(said, index):
-            index += 1
-            continue
-        groups, end = _collect(said, index)
-        groups = [group for group in groups if group != _REPAIRED]
-        runs.append("".join(groups))
-        whole = _without_spoken_zero(groups)
-        if whole is not None:
-            runs.append(whole)
-        index = max(end, index + 1)
-    return runs
-
-
 def _may_start(said: Utterance, index: int) -> bool:
     token = said.at(index)
     if token.mask is not None:

@@ -23,6 +23,13 @@ class AddServerItem(Action, frozen=True):
     text: str
 
 
+class AddCallerItem(Action, frozen=True):
+    """Tell the provider what the caller wrote; what they say it hears itself."""
+
+    item_id: str
+    text: str
+
+
 class AddHistoryItem(Action, frozen=True):
     """Tell a new session what was said before it: `speaker` is caller, assistant or server."""
 
@@ -164,6 +171,14 @@ class FindSlots(Action, frozen=True):
     service: str | None = None
 
 
+class AnswerStaff(Action, frozen=True):
+    """What came of a request of the staff's: done, in_hand (somebody takes the call: `name`, if known), offline."""
+
+    request_id: str
+    answer: str
+    name: str = ""
+
+
 class NoteFalseClaim(Action, frozen=True):
     """The assistant said something that is not so. `heard`: the caller heard some of it."""
 
@@ -213,6 +228,7 @@ class Ignored(Action, frozen=True):
 AnyAction = (
     CreateResponse
     | AddServerItem
+    | AddCallerItem
     | AddHistoryItem
     | OpenSession
     | SetPatience
@@ -233,6 +249,7 @@ AnyAction = (
     | MoveAppointment
     | CancelAppointment
     | FindSlots
+    | AnswerStaff
     | NoteFalseClaim
     | StartTimer
     | StopTimer

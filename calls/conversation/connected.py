@@ -77,6 +77,8 @@ class Connected(Deciding):
 
     def _part(self) -> None:
         """The assistant cannot say goodbye any more: a line of ours does, unless enough of its goodbye has come."""
+        if self._last_line:
+            return  # ours it is already
         reply = self.playback.current
         parting = reply is not None and self._purposes.get(reply.response_id) is Purpose.GOODBYE
         if reply is None or not parting or reply.received_ms < GOODBYE_MS:
@@ -97,6 +99,7 @@ class Connected(Deciding):
         self._do([do.StopTimer(RESPONSE_TIMER)])
         if must_stop:
             self._cut()
+        self._cut_what_nobody_knows()
         self._reply_over(self.floor.session_lost(response_id))
 
     def _tell_history(self) -> None:
@@ -117,14 +120,14 @@ class Connected(Deciding):
 
     def _go_offline(self, reason: str) -> None:
         """On without the provider: our own lines, the caller's keys."""
-        if not self._answered or self.phase is Phase.OFFLINE:
+        if not self._answered or self.phase in (Phase.OFFLINE, Phase.ENDED):
             return  # before the call's facts nobody can be helped; they are on their way
         self._leave_reason = reason
         if self.phase is Phase.CLOSING:
             self._part()
             return
         self._move(Phase.OFFLINE)
-        self.turns.drop_all()
         self.floor.listening.lost_words = False  # nobody will hear them
         self.server.readings.forget()
         self._open_menu("")
+        self.turns.drop_all()

@@ -14,12 +14,15 @@ from booking.hebrew.speech import say_date, say_number, say_time
 NOT_BOOKED = "התור עדיין לא נקבע."
 NOT_MOVED = "התור עדיין לא הועבר."
 NOT_CANCELLED = "התור לא בוטל."
+WAS_CANCELLED = "התור בוטל."
 NOT_SENT = "עוד לא נשלחה הודעה. אעביר את הפרטים לנציג."
 NOT_CHECKED = "הזמן הזה עוד לא נבדק ביומן."
 IS_FREE = "הזמן הזה פנוי."
 IS_TAKEN = "הזמן הזה לא פנוי."
 OR_THEN = "יש {times}, מה מתאים?"
 PRICE_UNKNOWN = "את המחיר המדויק אפשר לברר מול הצוות."
+MAYBE_WRONG = "ייתכן שלא הכול נאמר במדויק."  # nobody knows what the caller heard; what is so follows
+REGISTERED = "התור רשום ל"
 ALWAYS_OPEN = "העסק פתוח כל יום, עשרים וארבע שעות ביממה."
 
 DAYS = ("ראשון", "שני", "שלישי", "רביעי", "חמישי", "שישי", "שבת")
@@ -33,7 +36,7 @@ Windows = Sequence[tuple[str, str]]  # (opens, closes) as HH:MM
 def registered(start: datetime, today: date, name: str = "") -> str:
     """Where the appointment stands. `start` is naive, local."""
     on_name = f", על שם {name}" if name else ""
-    return f"התור רשום ל{_day(start, today)}, בשעה {say_time(start.time())}{on_name}."
+    return f"{REGISTERED}{_day(start, today)}, בשעה {say_time(start.time())}{on_name}."
 
 
 def cancelled(start: datetime, today: date) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from calls.conversation import actions as do
+from calls.conversation.amends import CANCELLED, stands_line
 from calls.conversation.honesty import Honesty
 from calls.conversation.keypad import MAX_DIGITS, Keyed, is_complete
 from calls.conversation.menu import Menu
-from calls.conversation.moves import CloseMenu, End, Goodbye, HandOver, Hold, Note, OpenMenu, Say, Speak
+from calls.conversation.moves import CloseMenu, End, Goodbye, HandOver, Hold, Move, Note, OpenMenu, Say, Speak
 from calls.conversation.server import Step
 from calls.conversation.stage import Phase
 from calls.conversation.timings import Timings
@@ -33,6 +34,7 @@ class Deciding(Honesty):
         self._keys_aside = False  # of that number, since the caller went on in words
         self._keys_aside_ms = 0  # since when
         self._notes: list[str] = []  # for the next session
+        self._turn_ended_ms = 0  # when the caller's last sentence did
         self._acted_ms = 0  # when the caller last pressed a key, or ended a sentence
 
     def _follow(self, steps: Iterable[Step]) -> None:
@@ -48,7 +50,7 @@ class Deciding(Honesty):
                 case Goodbye():
                     self._say_goodbye(None, PARTING if self.server.farewell else "the caller needs nothing more")
                 case Hold():
-                    self.silence.asked_to_wait()
+                    self.silence.asked_to_wait(self._turn_ended_ms)
                 case OpenMenu(choice=choice):
                     self._open_menu(choice)
                 case CloseMenu(item=item, lasting=lasting):
@@ -182,10 +184,20 @@ class Deciding(Honesty):
         """Digits arrive, and nothing may be said in between."""
         return self.keypad.busy and not self._keys_aside
 
+    def _tell_of_change(self) -> list[Move]:
+        """An appointment was moved or cancelled, and its caller has not heard of it yet."""
+        outcome, stands = self.server.dialog.outcome, self.server.guard.stands
+        if outcome == "cancelled":
+            return [CANCELLED]
+        return [stands_line(stands, self._today)] if outcome == "rescheduled" and stands else []
+
     def _open_menu(self, choice: str) -> None:
         chosen = self.phase is not Phase.OFFLINE
         menu = self.server.menu = Menu(self.facts, self.server.dialog, chosen=chosen)
         self.turns.forget()
+        self._make_amends()
+        if not chosen and self.telling.deed_unheard:
+            self._follow(self.server.follow(self._tell_of_change()))
         if choice:
             moves = menu.key_pressed(choice, at_ms=self._now, heard=1.0)
         else:

@@ -77,6 +77,15 @@ class Dialog:
         return self._making.service
 
     @property
+    def known(self) -> tuple[str, str, str, str, str]:
+        """Of the appointment in hand: service id, ISO day, hour, name and phone, each empty while unknown."""
+        making, booked = self._making, self.booked
+        if booked is not None:
+            return making.service or "", *split_start(booked.start), booked.name, booked.phone or making.phone
+        wanted = making.wanted
+        return making.service or "", wanted.day or "", wanted.hour or "", making.name or "", making.phone
+
+    @property
     def booked(self) -> Booked | None:
         """The appointment that was made in this call, as it stands now."""
         return self._making.booked
@@ -94,9 +103,14 @@ class Dialog:
     @property
     def topic(self) -> str:
         """What the call is about, for the person it is handed to; empty while nobody can tell."""
+        return sentences.TOPICS.get(self.aim, "")
+
+    @property
+    def aim(self) -> str:
+        """What the caller wants: book reschedule cancel; empty while nobody can tell."""
         if self._changing.aim:
-            return sentences.TOPICS[self._changing.aim]
-        return sentences.TOPICS["book"] if self._making.is_wanted or self.booked is not None else ""
+            return self._changing.aim
+        return "book" if self._making.is_wanted or self.booked is not None else ""
 
     @property
     def outcome(self) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from calls.conversation import actions as do
 from calls.conversation import events as ev
+from calls.conversation.amends import amends
 from calls.conversation.playback import LOCAL, Reply
 from calls.conversation.stage import Phase, Stage
+from calls.conversation.telling import CORRECTION
 from calls.conversation.turns import Intent, Purpose
 
 GOODBYE_TIMER = "goodbye"
@@ -41,8 +43,15 @@ class Endings(Stage):
         self._leave_reason = reason
         if self.phase is not Phase.CLOSING:
             self._move(Phase.CLOSING)
+        self._make_amends()
         self._last_line = self._speak(key)
         self._do([do.StartTimer(GOODBYE_TIMER, GOODBYE_WITHIN_MS)])
+
+    def _make_amends(self) -> None:
+        """The assistant will not put right what it said, or not soon: lines of ours do."""
+        texts = [item.partition(": ")[2] for item in self.turns.take(CORRECTION)]
+        for line in amends(texts, stands=self.server.guard.stands, today=self._today):
+            self._speak(line.key, line.values)
 
     def _end_after_lines(self, reason: str) -> None:
         """What was spoken just now are the last words."""

@@ -111,6 +111,12 @@ class KeyPressed(Event, frozen=True):
     key: str  # 0-9 * #
 
 
+class CallerTyped(Event, frozen=True):
+    """A sentence in writing, as the practice page sends them: the caller's turn, and no doubt about its words."""
+
+    text: str
+
+
 class MarkReturned(Event, frozen=True):
     """The carrier echoed a mark: all audio before it was played, or dropped by a clear."""
 
@@ -134,6 +140,28 @@ class LineQueued(Event, frozen=True):
     item_id: str
     audio_ms: int
     text: str = ""
+
+
+# --- the staff, who watch the call --------------------------------------------------------------------
+class StaffWhispered(Event, frozen=True):
+    """A note for the assistant that the caller does not hear. The same `request_id` is the same request."""
+
+    request_id: str
+    text: str
+    by_name: str = ""
+
+
+class StaffTakesOver(Event, frozen=True):
+    """Somebody of the staff wants the caller; the shell knows at which number."""
+
+    request_id: str
+    by_name: str = ""
+
+
+class StaffEnds(Event, frozen=True):
+    """Somebody of the staff wants the call to be over."""
+
+    request_id: str
 
 
 # --- the provider ------------------------------------------------------------------------------------
@@ -263,10 +291,14 @@ AnyEvent = (
     CallAnswered
     | CallerLoud
     | KeyPressed
+    | CallerTyped
     | MarkReturned
     | AudioSent
     | CallerHungUp
     | LineQueued
+    | StaffWhispered
+    | StaffTakesOver
+    | StaffEnds
     | ProviderReady
     | ProviderLost
     | SpeechStarted

@@ -160,14 +160,17 @@ class Floor:
             return waits
         return [*waits, do.StartTimer(BARGE_IN_TIMER, RESUME_AFTER_MS)]
 
-    def undecided(self, at_ms: int) -> tuple[list[do.AnyAction], Reply | None]:
-        """The reply has been held for a while, and no words tell yet whether the caller interrupts."""
+    def undecided(self, at_ms: int) -> tuple[list[do.AnyAction], Reply | None] | None:
+        """The reply has been held for a while, and no words tell yet whether the caller interrupts.
+
+        None if they do: the reply is to be cut. Also returns the reply that turns out to be over, if one does.
+        """
         if (speaking_ms := self.listening.speaking_for(at_ms)) is not None:
             if speaking_ms >= LONG_SPEECH_MS:
-                return self.silence_assistant(at_ms), None
+                return None
             return [do.StartTimer(BARGE_IN_TIMER, LONG_SPEECH_MS - speaking_ms)], None
         if self.listening.waiting and self._last_speech_ms >= CERTAIN_SPEECH_MS:
-            return self.silence_assistant(at_ms), None
+            return None
         return self.resume(at_ms)
 
     def is_echo(self, item_id: str, text: str) -> bool:

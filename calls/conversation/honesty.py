@@ -5,7 +5,7 @@ from __future__ import annotations
 from calls.conversation import actions as do
 from calls.conversation import corrections
 from calls.conversation.endings import Endings
-from calls.conversation.playback import Reply
+from calls.conversation.playback import LOCAL, Reply
 from calls.conversation.speaking import HEARD_MS, FalseClaim
 from calls.conversation.telling import CORRECTION, ENOUGH
 from calls.conversation.turns import State
@@ -13,6 +13,7 @@ from calls.conversation.turns import State
 TRUTH_TIMER, CUT_TIMER = "truth", "cut"
 TRUTH_WITHIN_MS = 1_500  # a sentence that does not end is judged as it stands
 LIES_IN_A_ROW = 4  # then the assistant is worth nothing to this caller
+UNWORDED_MS = 500  # of speech that nobody knows; less of it claims nothing
 WORTH_HEARING_MS = 250  # of what is true before a false sentence
 UNAVAILABLE = "[SERVER] slot_unavailable"
 DEEDS = ("booked", "moved", "cancelled")  # claims whose correction tells what was done
@@ -115,6 +116,22 @@ class Honesty(Endings):
             self.turns.tell_first(item)
         for reply in replies:
             self._note(self.speaking.broken_off(reply.item_id, reply.heard_ms, self._today))
+
+    def _cut_what_nobody_knows(self) -> None:
+        """The provider is gone, and the words of what it was saying will not come.
+
+        What the caller has heard of it may have been false; so they are told how things are.
+        """
+        replies = [reply for reply in self.playback.replies if reply.response_id != LOCAL]
+        unworded = {each.item_id: self.speaking.unworded_ms(each.item_id, each.received_ms) for each in replies}
+        if all(ms < UNWORDED_MS for ms in unworded.values()):
+            return
+        self.playback.queue(self._now)  # what was heard of the first by now
+        heard = max(unworded[each.item_id] - (each.received_ms - each.heard_ms) for each in replies)
+        self._cut()
+        if heard >= UNWORDED_MS and self.transcript.caller_spoke:
+            text = f"{corrections.MAYBE_WRONG} {self.server.how_things_are(self._today)}".strip()
+            self.turns.tell_first(f"{CORRECTION}: {text}")
 
     def _untold(self, replies: list[Reply]) -> list[str]:
         """What had to be heard of all that is about to be cut, and was not."""

@@ -9,7 +9,7 @@ caller's keys; CLOSING has a goodbye on its way, which new words of the caller t
 done), `speaking` (whether it is true), `keypad`, `silence`, `waiting`, `limits`, `transcript`.
 
 The conversation is told in layers, each a subject of its own and standing on the one before: `stage`, `endings`,
-`honesty`, `deciding`, `connected`, `watching`, and here the door.
+`honesty`, `deciding`, `connected`, `watching`, `staff`, and here the door.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from calls.conversation.limits import LIMIT_TIMER
 from calls.conversation.link import RENEWAL_TIMER, SESSION_TIMER
 from calls.conversation.listening import Heard, Kind
 from calls.conversation.silence import SILENCE_TIMER
+from calls.conversation.staff import Staffed
 from calls.conversation.stage import MOVES, Phase
 from calls.conversation.timings import Timings
 from calls.conversation.turns import RESPONSE_TIMER, RETRY_TIMER, Intent, Purpose
 from calls.conversation.waiting import WAITING_TIMER
-from calls.conversation.watching import MENU_TIMER, PLAYED_TIMER, Watching
+from calls.conversation.watching import MENU_TIMER, PLAYED_TIMER
 
 __all__ = ["MOVES", "Conversation", "Phase"]
 
@@ -41,16 +42,18 @@ LIMIT_REACHED = "[SERVER] fact: כאן נסיים. אפשר להתקשר שוב 
 OF_A_SESSION = (
     *(ev.ProviderReady, ev.ProviderLost, ev.ProviderError),
     *(ev.SpeechStarted, ev.SpeechStopped, ev.TurnCommitted, ev.TranscriptStarted),
-    *(ev.CallerTranscript, ev.TranscriptFailed, ev.ResponseCreated, ev.ResponseDone),
+    *(ev.CallerTranscript, ev.TranscriptFailed, ev.CallerTyped, ev.ResponseCreated, ev.ResponseDone),
     *(ev.ReplyAudio, ev.ReplyAudioDone, ev.ReplyWords, ev.ReplyText),
 )
 
 
-class Conversation(Watching):
+class Conversation(Staffed):
     """One call. `handle` is the only door; it never waits, and never acts after the end."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._typed_lines = 0
+        self._unread: list[str] = []  # written before somebody answered
         self._timers = {
             SESSION_TIMER: self._session_overdue,
             RENEWAL_TIMER: lambda: self._do(self.link.renew(is_quiet=self._is_quiet)),
@@ -79,6 +82,8 @@ class Conversation(Watching):
             return [do.Ignored(type(event).__name__, "the call goes on without the provider")]
         self._now, self._out = event.at_ms, []
         self._dispatch(event)
+        while self._unread and self.phase is Phase.TALKING:
+            self._typed(self._unread.pop(0))
         if not self.ended:
             self._give_up_if_mute()
         if not self.ended:
@@ -125,6 +130,8 @@ class Conversation(Watching):
                 self._response_done(event)
             case ev.KeyPressed(key=key):
                 self._key_pressed(key)
+            case ev.CallerTyped(text=text):
+                self._typed(text)
             case ev.LineQueued():
                 self._line_queued(event)
             case ev.TimerFired(name=name):
@@ -156,6 +163,8 @@ class Conversation(Watching):
                 self._provider_lost(reason, fatal=fatal)
             case ev.CallerHungUp():
                 self._finish("caller hung up")
+            case ev.StaffWhispered() | ev.StaffTakesOver() | ev.StaffEnds():
+                self._staff_asks(event)
             case _:
                 raise TypeError(f"no handler for {type(event).__name__}")
 
@@ -177,7 +186,7 @@ class Conversation(Watching):
     def _response_done(self, event: ev.ResponseDone) -> None:
         if self.limits.spend(event.cost_microusd):
             self._do(self.limits.notice(of_cost=True))
-            self._notice_limit(by_line=self.server.menu is not None)
+            self._notice_limit()
         self._do(self.turns.done(event.response_id, event.status, event.code))
         self._reply_over(self.playback.response_completed(event.response_id))
         if not self.ended and event.status != "cancelled":
@@ -224,6 +233,19 @@ class Conversation(Watching):
         else:
             self._follow(self.server.follow(self.server.dialog.not_heard()))
 
+    def _typed(self, text: str) -> None:
+        """A sentence in writing is a turn at once. Who writes may read the question before it was spoken to its end."""
+        if self.phase is Phase.CONNECTING:
+            self._unread.append(text)
+            return
+        question_read = self._question_is_heard or self.playback.current is not None
+        self._acted_ms = self._now
+        self._typed_lines += 1
+        self._take_turn(Timings(0, text, self._now, stopped_ms=self._now, eou_reason="typed"))
+        if self.link.up:  # else the next session is told of it with the rest
+            self._do([do.AddCallerItem(f"typed_{self._typed_lines}", text)])
+        self._follow(self.server.said(text, question_heard=question_read))
+
     @property
     def _question_is_heard(self) -> bool:
         """What was asked last has been heard, as far as it takes to answer it."""
@@ -246,6 +268,7 @@ class Conversation(Watching):
         self._stay()
         self.silence.broken()
         self.waiting.over()
+        self._turn_ended_ms = self._now if timings.stopped_ms is None else timings.stopped_ms
         self._do(self.transcript.caller_said(timings))
 
     # --- timers ---------------------------------------------------------------------------------------
@@ -259,33 +282,43 @@ class Conversation(Watching):
         if self.link.up and not self.link.renewing:
             return
         self._do(self.link.overdue())
+        if self.link.late:
+            self._hold_the_line()
         if self.link.given_up:
             self._forget_session()
             self._go_offline("the provider's session did not begin")
 
     def _undecided(self) -> None:
-        if self.playback.paused:
-            actions, over = self.floor.undecided(self._now)
-            self._do(actions)
-            self._reply_over(over)
+        if not self.playback.paused:
+            return
+        if (decided := self.floor.undecided(self._now)) is None:
+            self._cut()
+            return
+        actions, over = decided
+        self._do(actions)
+        self._reply_over(over)
 
     def _transcripts_overdue(self) -> None:
         for item_id in self.floor.listening.overdue:
             self._hear(self.floor.listening.given_up(item_id, over_assistant=self._speaks_over(item_id)))
 
     def _limit_elapsed(self) -> None:
-        """The end is near, or there. Where the assistant cannot speak, or the menu does, a line of ours tells."""
-        by_line = not self.link.up or self.server.menu is not None
+        """The end is near, or there."""
         if not self.limits.elapsed():
             self._do(self.limits.notice())
-            self._notice_limit(by_line=by_line)
-        elif not by_line:
+            self._notice_limit()
+        elif not self._by_line:
             self._say_goodbye(LIMIT_REACHED, "the call's limit was reached")
         elif self.phase is not Phase.CLOSING:
             self._bye("limit_goodbye", "the call's limit was reached")
 
-    def _notice_limit(self, *, by_line: bool) -> None:
-        if by_line:
+    @property
+    def _by_line(self) -> bool:
+        """The assistant cannot speak, or the menu does: a line of ours tells."""
+        return not self.link.up or self.server.menu is not None
+
+    def _notice_limit(self) -> None:
+        if self._by_line:
             self._speak("limit_near")
         else:
             self.turns.ask(Intent(Purpose.ANSWER, ENDING_SOON, lasting=True))

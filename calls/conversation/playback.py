@@ -68,6 +68,11 @@ class Playback:
     def current(self) -> Reply | None:
         return self._queue[0] if self._queue else None
 
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """Those that are not over yet, the first of them being played or paused."""
+        return tuple(self._queue)
+
     def received(self, response_id: str, item_id: str, content_index: int, audio_ms: int) -> bool:
         """Count audio that arrived from the provider. True if it is the first of its item."""
         for reply in self._queue:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from calls.conversation import actions as do
+from calls.conversation import corrections
 from calls.conversation import events as ev
 from calls.conversation.dialog import Dialog
 from calls.conversation.errands import Errands
@@ -28,6 +29,11 @@ from calls.conversation.readings import Readings
 from calls.conversation.truth import Guard
 
 Step = Move | do.AnyAction
+_NOT_YET = {
+    "book": corrections.NOT_BOOKED,
+    "reschedule": corrections.NOT_MOVED,
+    "cancel": corrections.NOT_CANCELLED,
+}
 
 
 class Server:
@@ -88,6 +94,12 @@ class Server:
             )
             steps += self.follow(moves)
         return steps
+
+    def how_things_are(self, today: date) -> str:
+        """What became of the caller's wish so far, as a correction says it; empty where they have none yet."""
+        if self.dialog.outcome == "cancelled":
+            return corrections.WAS_CANCELLED
+        return self.guard.done_here(today) or _NOT_YET.get(self.dialog.aim, "")
 
     def promise_call(self) -> None:
         """A person shall get back to the caller: it was said, or is about to be."""

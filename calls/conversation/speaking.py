@@ -25,6 +25,7 @@ class _Reply:
     begins_ms: int = 0  # of the sentence that is not finished
     complete: bool = False
     any_words: bool = False
+    behind_ms: int = 0  # so far its words come after their audio
 
 
 class Speaking:
@@ -40,7 +41,8 @@ class Speaking:
         reply = self._replies.setdefault(item_id, _Reply())
         if reply.complete:
             return []
-        reply.any_words = True
+        if not reply.any_words:
+            reply.any_words, reply.behind_ms = True, received_ms
         false = self._judge(item_id, reply, reply.sentences.add(text), received_ms, today)
         self.doubtful = not false and self._guard.doubts(reply.sentences.rest, today)
         return false
@@ -54,6 +56,13 @@ class Speaking:
         reply.complete = True
         self.doubtful = False
         return self._judge(item_id, reply, [*said, *reply.sentences.end()], received_ms, today)
+
+    def unworded_ms(self, item_id: str, received_ms: int) -> int:
+        """How much of the audio that came of this reply has no words yet."""
+        reply = self._replies.get(item_id)
+        if reply is None or not reply.any_words:
+            return 0 if reply is not None and reply.complete else received_ms
+        return 0 if reply.complete else min(reply.behind_ms, received_ms)
 
     def broken_off(self, item_id: str, heard_ms: int, today: date) -> list[FalseClaim]:
         """The reply was cut: of its unfinished sentence only what was heard counts, the rest is nobody's."""

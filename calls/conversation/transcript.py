@@ -60,6 +60,11 @@ class Transcript:
             self._remember("server", text)
         return [SaveTurn(self._number(), "server", text, 1.0, at_ms)]
 
+    def staff_said(self, text: str, note: str, by_name: str, at_ms: int) -> list[AnyAction]:
+        """A whisper of the staff's. `note`: what the model is told of it."""
+        self._remember("server", note)
+        return [SaveTurn(self._number(), "staff", text, 1.0, at_ms, {"BY": by_name} if by_name else {})]
+
     def reply_words(self, item_id: str, text: str) -> None:
         """The assistant's next words; they may be heard as an echo before the reply's text is known."""
         self._words[item_id] = self._words.get(item_id, "") + text

@@ -26,6 +26,8 @@ _WORD = re.compile(r"[א-ת0-9]+(?:[\"'][א-ת]+)*")
 _ITEM = re.compile(r"^\[SERVER\]\s*[\w ]+?(?:;[^:]*)?:\s*(.*)$", re.DOTALL)
 _CLAUSE = re.compile(r"[,.:;!?…\n]+")
 _BEHIND_A_NAME = words_in("ב ל ביום ליום בשעה לשעה אצל עם ו נתראה מחר היום אפשר")
+_SWEEPING = words_in("שום השבוע החודש בכלל כלום מלאים הכל הכול לגמרי")  # of no single time
+_REMINDER_SET = "[SERVER] reminder_set"
 _ORDER = ("booked", "moved", "cancelled", "sent", "free", "price", "hours", "call_back")
 
 
@@ -50,14 +52,14 @@ class Guard:
         self._prices = Prices(facts)
         self._hours = Hours(facts)
         self._standing: list[_Standing] = []  # appointments that are there, as far as this call knows
+        self._known: set[datetime] = set()  # which of them this call found there, and did not touch
         self._moved: list[datetime] = []
         self._cancelled: list[datetime] = []
         self._slots: dict[datetime, bool] = {}  # whether a time was found free
         self._last_free: bool | None = None  # of the time that was checked last
         self._will_call_back = False
-        self._reminder = False
+        self._reminder = False  # one will be sent before the appointment
         self._said: list[frozenset[tuple[str, ...]]] = []  # clauses of each text of the server
-        self._sentences: set[str] = set()
         self.said_by_server(facts.greeting)
 
     # --- the books --------------------------------------------------------------------------------------
@@ -67,7 +69,12 @@ class Guard:
 
     def knows(self, start: str, name: str = "") -> None:
         """This appointment was there before the call."""
-        self._standing.append(_Standing(_start(start), name))
+        found = _Standing(_start(start), name)
+        if found in self._standing:
+            return
+        if all(each.start != found.start for each in self._standing):
+            self._known.add(found.start)
+        self._standing.append(found)
 
     def moved(self, start: str, was: str | None = None) -> None:
         """An appointment is at this time now. Without `was`, it is the only one that is known."""
@@ -76,6 +83,7 @@ class Guard:
         name = next((each.name for each in self._standing if each.start == left), "")
         self._standing = [each for each in self._standing if each.start != left]
         self._standing.append(_Standing(_start(start), name))
+        self._known = {each for each in self._known if each not in (left, _start(start))}
         self._moved.append(_start(start))
 
     def cancelled(self, start: str) -> None:
@@ -99,17 +107,28 @@ class Guard:
         """A person will get back to the caller."""
         self._will_call_back = True
 
-    def reminder_set(self) -> None:
-        """A reminder will be sent before the appointment."""
-        self._reminder = True
-
     def said_by_server(self, text: str) -> None:
         """Words that the server worded, or a whole `[SERVER]` item: true when repeated."""
+        self._reminder = self._reminder or text.startswith(_REMINDER_SET)
         words = _own_words(text)
         if not words:
             return
         self._said.append(frozenset(_clauses(words)))
         self._prices.state(words)
+
+    @property
+    def stands(self) -> str:
+        """The start of the appointment that the caller has, as a correction names it; empty without one."""
+        return f"{self._standing[-1].start:%Y-%m-%d %H:%M}" if self._standing else ""
+
+    def stated_by_staff(self, text: str) -> None:
+        """A note of the staff's to the assistant: its sums may be named, but it did nothing in the calendar."""
+        self._prices.state(text)
+
+    def done_here(self, today: date) -> str:
+        """Where the appointment stands that was made, or set anew, in this call; empty if there is none."""
+        done = self._done_here()
+        return corrections.registered(done[-1].start, today) if done else ""
 
     # --- judging ----------------------------------------------------------------------------------------
     def doubts(self, words: str, today: date) -> bool:
@@ -149,7 +168,7 @@ class Guard:
         """Whether the form alone can be true; what it is about may not have been said yet."""
         match claim.kind:
             case "booked":
-                return bool(self._standing)
+                return bool(self._done_here() if claim.done else self._standing)
             case "moved":
                 return bool(self._moved)
             case "cancelled":
@@ -157,6 +176,8 @@ class Guard:
             case "sent":
                 return self._reminder and claim.future
             case "free":
+                if self._sweeps_aside(claim):
+                    return False
                 return (not claim.negated) in self._slots.values() or (claim.negated and self._hours.is_known)
         return True
 
@@ -169,6 +190,8 @@ class Guard:
                 return None
             return corrections.cancelled(self._cancelled[-1], today) if self._cancelled else corrections.NOT_CANCELLED
         effects = [each for each in self._standing if claim.kind == "booked" or each.start in self._moved]
+        if claim.done and claim.kind == "booked" and not moments:
+            effects = self._done_here()  # "booked!" is news; one that was there is named by its time
         if not effects:
             return self._nothing_of(claim, today)
         agreeing = [each for each in effects if _all_agree(moments, each.start, today)]
@@ -177,6 +200,10 @@ class Guard:
         if any(_is_named(claim.words, each.name) for each in agreeing):
             return None
         return corrections.registered(agreeing[-1].start, today, agreeing[-1].name)
+
+    def _done_here(self) -> list[_Standing]:
+        """What was made, or set anew, in this call."""
+        return [each for each in self._standing if each.start not in self._known]
 
     def _nothing_of(self, claim: Claim, today: date) -> str:
         if self._standing:
@@ -189,6 +216,8 @@ class Guard:
         free = not claim.negated
         if not moments:
             last = self._last_free
+            if last is False and self._sweeps_aside(claim):
+                return corrections.IS_TAKEN
             if last is None and self._slots and free:
                 return None  # times were offered unasked
             if last is free:
@@ -199,12 +228,19 @@ class Guard:
                 return self._as_found(moment, today)
         return None
 
+    def _sweeps_aside(self, claim: Claim) -> bool:
+        """Nothing at all is free, it says, though the calendar found something."""
+        if not claim.negated or True not in self._slots.values() or moments_in(claim.words):
+            return False
+        return any(not _SWEEPING.isdisjoint(clause) for clause in _clauses(claim.words))
+
     def _was_found(self, moment: Moment, *, free: bool, today: date) -> bool:
         answers = [is_free for start, is_free in self._slots.items() if agrees(moment, start, today)]
         if free and any(agrees(moment, each.start, today) for each in self._standing):
             return True  # their own appointment "stays" there
         if free or False in answers:
-            return free in answers
+            whole_day = moment.clock is None and not free
+            return free in answers and not (whole_day and True in answers)  # one that is taken does not fill a day
         return not answers and self._follows_from_hours(moment, today)
 
     def _follows_from_hours(self, moment: Moment, today: date) -> bool:

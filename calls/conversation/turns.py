@@ -125,6 +125,12 @@ class Turns:
         if all(waiting.item is None or waiting.item.partition(": ")[2] != said for waiting in self._waiting):
             self._waiting.insert(0, Intent(Purpose.ANSWER, item, lasting=True))
 
+    def take(self, beginning: str) -> list[str]:
+        """The items that wait and begin so. They are told in another way."""
+        taken = [intent.item for intent in self._waiting if intent.item and intent.item.startswith(beginning)]
+        self._waiting = [intent for intent in self._waiting if intent.item not in taken]
+        return taken
+
     def say_again(self) -> None:
         """The response in flight stalled and was cut: what it was about is asked for once more."""
         self._waiting = self._waiting or self._in_flight_once_more()

@@ -17,19 +17,27 @@ class Waiting:
         self.running = False
         self.held = 0  # times in a row that a caller was held
         self._began_ms: int | None = None  # when something became owed
+        self._left: tuple[int, int] | None = None  # when that began which was owed before, and when it was no more
         self._due_ms = 0  # when the caller has waited long enough, as far as known
         self._fires_ms = 0
 
-    def watch(self, at_ms: int, *, is_owed: bool, goes_on: bool, since_ms: int, lead_ms: int) -> list[AnyAction]:
+    def watch(
+        self, at_ms: int, *, is_owed: bool, is_coming: bool, goes_on: bool, since_ms: int, lead_ms: int
+    ) -> list[AnyAction]:
         """Called after every event.
 
+        `is_coming`: there is something to hear, though perhaps not a sound of it yet; until then it may be cut.
         `goes_on`: the caller makes a sound or presses keys, which interrupts the wait and does not end it. `since_ms`:
         when they last said or heard something. `lead_ms`: what is owed was so already that long ago.
         """
         if not is_owed and not goes_on:
+            if self._began_ms is not None:
+                self._left = (self._began_ms, at_ms) if is_coming else None
             self._began_ms = None
         elif self._began_ms is None:
             self._began_ms = at_ms - lead_ms
+            if self._left is not None and since_ms < self._left[1]:
+                self._began_ms = self._left[0]  # an answer was about to be heard, and was not
         self._due_ms = max(self._began_ms or 0, since_ms) + HOLD_AFTER_MS
         if not is_owed:
             return self._stop()
@@ -48,7 +56,7 @@ class Waiting:
     def elapsed(self) -> bool:
         """The caller has waited long enough. False if they were told to wait too often already."""
         self.running = False
-        self._began_ms = None
+        self._began_ms = self._left = None
         self.held += 1
         return self.held <= MAX_HOLDS
 

@@ -11,6 +11,7 @@ from calls.conversation.turns import Intent, Purpose, State
 
 MENU_TIMER, PLAYED_TIMER = "menu", "played"
 MARK_LATE_MS = 2_000
+HOLD_THE_LINE_MS = 1_500  # of nothing to hear, before a line holds a caller whose session is late
 SPOKEN_TO_MENU_MS = 1_500
 STILL_HERE = "[SERVER] fact: בסדר, אני על הקו אם צריך."
 STILL_THERE = "[SERVER] silence: still_there"
@@ -35,8 +36,9 @@ class Watching(Connected):
     def _watch(self) -> None:
         """Called after every event."""
         self._watch_playing()
-        self._watch_caller()
-        self._watch_menu()
+        is_quiet = self._is_quiet
+        self._watch_caller(is_quiet)
+        self._watch_menu(is_quiet)
         self._watch_waiting()
 
     @property
@@ -66,6 +68,7 @@ class Watching(Connected):
         actions = self.waiting.watch(
             self._now,
             is_owed=self._is_owed,
+            is_coming=self.playback.pending,
             goes_on=listening.speaking is not None or self._keying,
             since_ms=max(self._acted_ms, self._sounded_ms),
             lead_ms=self.floor.vad_silence_ms if listening.waiting else 0,  # they ended before the provider could know
@@ -75,7 +78,7 @@ class Watching(Connected):
     def _note_sound(self) -> None:
         """Keep in mind when something of ours was to be heard last."""
         dry_ms = max(0, self.playback.dry_for(self._now) or 0)
-        sounds = self.playback.pending and not self.playback.paused and not dry_ms
+        sounds = self.playback.audible and not dry_ms
         if sounds or self._sounds:
             self._sounded_ms = self._now - dry_ms
         self._sounds = sounds
@@ -98,12 +101,18 @@ class Watching(Connected):
         self.floor.listening.lost_words = False
         self._speak("moment")
 
+    def _hold_the_line(self) -> None:
+        """The next session takes its time: who waits for it hears that we are there."""
+        self._note_sound()
+        if self._is_owed and self._now - max(self._acted_ms, self._sounded_ms) >= HOLD_THE_LINE_MS:
+            self._speak("moment")
+
     # --- the caller is silent -------------------------------------------------------------------------
-    def _watch_caller(self) -> None:
-        quiet = self._is_quiet and self.phase is Phase.TALKING and self.server.menu is None
+    def _watch_caller(self, is_quiet: bool) -> None:
+        quiet = is_quiet and self.phase is Phase.TALKING and self.server.menu is None
         if quiet and not self.silence.running:
             self.silence.running = True
-            self._do([do.StartTimer(SILENCE_TIMER, self.silence.patience_ms)])
+            self._do([do.StartTimer(SILENCE_TIMER, self.silence.patience_ms(self._now))])
         elif not quiet and self.silence.running:
             self.silence.running = False
             self._do([do.StopTimer(SILENCE_TIMER)])
@@ -120,8 +129,8 @@ class Watching(Connected):
                 self._say_goodbye(SILENCE_GOODBYE, "the caller was silent")
 
     # --- a menu waits for a key -----------------------------------------------------------------------
-    def _watch_menu(self) -> None:
-        waits = self._is_quiet and self.server.menu is not None and self.phase in (Phase.TALKING, Phase.OFFLINE)
+    def _watch_menu(self, is_quiet: bool) -> None:
+        waits = is_quiet and self.server.menu is not None and self.phase in (Phase.TALKING, Phase.OFFLINE)
         if waits != self._menu_waits:
             self._menu_waits = waits
             patience_ms = SPOKEN_TO_MENU_MS if self._spoke_to_menu else MENU_PATIENCE_MS

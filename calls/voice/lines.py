@@ -50,6 +50,17 @@ PHRASES: Final[Mapping[str, str]] = {
     "not_understood_key": "הבחירה לא מוכרת, אפשר להקיש שוב.",
     "limit_near": "נצטרך לסיים בעוד רגע. יש עוד משהו קצר?",
     "limit_goodbye": "הגיע הזמן לסיים את השיחה. אפשר להתקשר שוב בכל עת. תודה ולהתראות.",
+    # What the assistant said wrong, and cannot put right any more.
+    "correction": "רגע, תיקון שלי:",
+    "not_booked": "התור עדיין לא נקבע.",
+    "not_moved": "התור עדיין לא הועבר.",
+    "not_cancelled": "התור לא בוטל.",
+    "not_sent": "עוד לא נשלחה הודעה. אעביר את הפרטים לנציג.",
+    "not_exact": "מה שנאמר לא היה מדויק, ואפשר לברר אותו מול הצוות.",
+    "maybe_not_exact": "ייתכן שלא הכול נאמר במדויק.",
+    "registered": "התור רשום:",
+    "right_time": "זה המועד הנכון.",
+    "was_cancelled": "התור בוטל.",
 }
 
 # What the carrier says or plays while our audio is not connected. Without an own voice it reads the words itself.
@@ -73,9 +84,21 @@ _COMPOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "offline_next_slot": ("next_is", "{date}", "at", "{time}.", "slot_keys"),
     "offline_booked": ("booked", "{date},", "at", "{time}.", "farewell"),
     "phone_readback": ("number_is", "{phone}.", "number_keys"),
+    "correction_not_booked": ("correction", "not_booked"),
+    "correction_not_moved": ("correction", "not_moved"),
+    "correction_not_cancelled": ("correction", "not_cancelled"),
+    "correction_not_sent": ("correction", "not_sent"),
+    "correction_appointment_stands": ("correction", "registered", "{date},", "at", "{time}.", "right_time"),
+    "correction_not_exact": ("correction", "not_exact"),
+    "correction_maybe": ("correction", "maybe_not_exact"),
+    "appointment_stands": ("registered", "{date},", "at", "{time}.", "right_time"),
 }
-_PARTS_ONLY: Final = frozenset({"trouble", "menu", "menu_no_person", "nearest_is", "next_is", "at"}) | frozenset(
-    {"slot_keys", "booked", "farewell", "number_is", "number_keys"}
+_PARTS_ONLY: Final = frozenset(
+    {
+        *("trouble", "menu", "menu_no_person", "nearest_is", "next_is", "at", "slot_keys", "booked", "farewell"),
+        *("number_is", "number_keys", "correction", "registered", "right_time", "not_sent", "not_exact"),
+        "maybe_not_exact",
+    }
 )
 LINES: Final[Mapping[str, tuple[str, ...]]] = {
     **{key: (key,) for key in PHRASES if key not in _PARTS_ONLY},
@@ -85,6 +108,8 @@ VALUES: Final[Mapping[str, frozenset[str]]] = {
     "offline_slots": frozenset({"start"}),
     "offline_next_slot": frozenset({"start"}),
     "offline_booked": frozenset({"start"}),
+    "correction_appointment_stands": frozenset({"start"}),
+    "appointment_stands": frozenset({"start"}),
     "phone_readback": frozenset({"phone"}),
 }
 ENDS_A_LINE: Final = frozenset(parts[-1] for parts in LINES.values())

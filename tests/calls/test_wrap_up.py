@@ -367,3 +367,31 @@ def test_a_silent_call_is_not_called_hung_up() -> None:
 
     assert summary.summarise(call, None, [greeting, asked]) == "לא נשמע קול מהצד השני, והשיחה הסתיימה."
     assert summary.summarise(call, None, [greeting]) == "השיחה נותקה מיד."
+
+
+def test_an_appointment_that_was_begun_and_not_made_is_no_information(call: CallSession) -> None:
+    TurnFactory(
+        business=call.business, call=call, index=3, speaker="server", text="[SERVER] slot_available: 2026-11-23 18:00"
+    )
+    row = wrapped_up(call)
+
+    assert row.outcome == "answered"
+    assert row.summary.startswith("התחילה קביעה או שינוי של תור, ולא הושלמו.")
+
+
+@pytest.mark.parametrize(
+    ("from_number", "told"), [("anonymous", True), ("+972541111111", True), ("+972521234567", False)]
+)
+def test_the_staff_look_at_a_change_by_a_keyed_number(salon: Business, from_number: str, told: bool) -> None:
+    theirs = AppointmentFactory(
+        business=salon, customer_phone="+972521234567", call_sid="", status=Appointment.Status.CANCELLED
+    )
+    call = CallSessionFactory(business=salon, call_sid="CA7", from_number=from_number, outcome="cancelled")
+    item = f'[SERVER] appointment_cancelled: {{"appointment_id": {theirs.pk}, "say": "התור בוטל."}}'
+    TurnFactory(business=salon, call=call, index=0, speaker="caller", text="לבטל את התור")
+    TurnFactory(business=salon, call=call, index=1, speaker="server", text=item)
+    wrapped_up(call, times=2)
+
+    with for_business(salon):
+        found = [(each.lead, each.call_sid) for each in FollowUp.objects.filter(key="keyed-number:CA7")]
+    assert found == ([(theirs.lead, "CA7")] if told else [])

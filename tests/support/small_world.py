@@ -161,6 +161,11 @@ class World:
     def hang_up(self) -> None:
         self._tell(ev.CallerHungUp(self.now))
 
+    def staff(self, asked: ev.StaffWhispered | ev.StaffTakesOver | ev.StaffEnds) -> None:
+        """Somebody who watches the call asks this of it."""
+        if not self.ended:
+            self._tell(asked)
+
     def passes(self, ms: int) -> None:
         """Let time pass."""
         until = self.now + ms

@@ -165,18 +165,7 @@ def _is_nearest(clause: Clause, at: int) -> bool:
     if {"שלכ", "שלכמ"} & set(clause.words):
         return False
     behind = clause.words[at + 1 : at + 5]
-    while behind and behind[0] in w.NEAREST | {
-        "הוא",
-        "היא",
-        "ביותר",
-        "קרוב",
-        "קרובה",
-        "שיש",
-        "אצלנו",
-        "לנו",
-        "רק",
-        "שלנו",
-    }:
+    while behind and behind[0] in _LINKS:
         behind = behind[1:]
     return bool(behind) and is_time(behind[0])
 

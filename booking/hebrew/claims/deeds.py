@@ -9,7 +9,7 @@ from booking.hebrew.claims.states import closer_at, state_at
 from booking.hebrew.claims.values import Kind
 from booking.hebrew.claims.words import INFINITIVES, NOUNS, OTHERS_VERBS, VERBS, Noun, Verb
 
-Deed = tuple[Kind, int]  # what was done, and which word of the clause says so
+Deed = tuple[Kind, int, bool]  # what was done, which word of the clause says so, and whether that is a verb
 
 _REACH = 6  # words behind a verb among which its objects are
 _SHORTEST_REPAIR = 5
@@ -46,19 +46,21 @@ def verb_at(clause: Clause, at: int) -> Verb | None:
 def deeds(clause: Clause) -> Iterator[Deed]:
     """What the clause says was done, in order."""
     if len(clause.words) == 1 and clause.words[0] in w.ALONE and clause.asserted:
-        yield "booked", 0
+        yield "booked", 0, clause.words[0] in VERBS
         return
     for at, word in enumerate(clause.words):
         if not clause.holds(at):
             return
+        by_verb = True
         if word in w.MANAGED:
             found = _managed(clause, at)
         elif (verb := verb_at(clause, at)) is not None:
             found = None if clause.denied(at) or _is_habit(clause, at) else _done(verb, clause, at)
+            by_verb = word not in w.STANDING
         else:
-            found = state_at(clause, at) or closer_at(clause, at)
+            found, by_verb = state_at(clause, at) or closer_at(clause, at), False
         if found is not None:
-            yield found, at
+            yield found, at, by_verb
 
 
 def _managed(clause: Clause, at: int) -> Kind | None:

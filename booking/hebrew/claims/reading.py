@@ -1,5 +1,6 @@
 """A sentence of the assistant read for its claims."""
 
+from functools import lru_cache
 from typing import Literal
 
 from booking.hebrew.claims.availability import frees
@@ -12,10 +13,12 @@ from booking.hebrew.claims.values import Claim
 from booking.hebrew.normalize import normalize
 
 Label = Literal["claims_booking_done", "claims_details_sent", "claims_availability", "none"]
+_REMEMBERED = 2048
 _DONE = ("booked", "moved", "cancelled")
 _GOES_ON = frozenset(("על", "אצל", "עמ", "ב", "בשעה", "לשעה", "השעה", "שעה", "בדיוק", "או"))
 
 
+@lru_cache(maxsize=_REMEMBERED)  # as it grows word by word; and the same sentences are said in call after call
 def claims_in(sentence: str) -> tuple[Claim, ...]:
     """Every claim of an assistant's sentence (or of several), in the order of its words."""
     text = normalize(sentence).text
@@ -46,7 +49,7 @@ def _of_sentence(text: str, clauses: list[Clause]) -> list[Claim]:
         following = raw[number + 1][1] if number + 1 < len(raw) else None
         previous = raw[number - 1][1] if number else None
         words = _about(text, clauses, at, previous, following)
-        claims.append(Claim(claim.kind, words, claim.negated, claim.future, claim.reminder))
+        claims.append(Claim(claim.kind, words, claim.negated, claim.future, claim.reminder, claim.done))
     if may_be_priced(clauses) and any(clause.asserted for clause in clauses):
         words = text[clauses[0].starts[0] : clauses[-1].ends]
         if amounts := amounts_in(words):
@@ -79,9 +82,9 @@ def _of_clause(clauses: list[Clause], clause: Clause) -> list[tuple[Claim, int]]
     """Claims of one clause, with the place of the word that says so."""
     found: list[tuple[Claim, int]] = []
     closed_day = _is_about_a_day(clauses)
-    for kind, at in deeds(clause):
+    for kind, at, by_verb in deeds(clause):
         if not (kind == "booked" and clause.words[at] == "סגור" and closed_day):
-            found.append((Claim(kind, ""), clause.begins + at))
+            found.append((Claim(kind, "", done=by_verb), clause.begins + at))
     for negated, at in frees(clause):
         found.append((Claim("free", "", negated), clause.begins + at))
     for promise in promises(clause):

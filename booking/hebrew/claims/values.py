@@ -15,4 +15,5 @@ class Claim:
     negated: bool = False  # free: taken, full; hours: closed
     future: bool = False  # sent: it is promised, not said to be done
     reminder: bool = False  # sent: of a reminder
+    done: bool = False  # booked: just now, by its verb; not that it stands
     amounts: tuple[str, ...] = ()  # price: shekels as digits, "80" or "79.9"

@@ -85,6 +85,7 @@ _OTHERS: dict[tuple[Kind, Needs], str] = {
     ("cancelled", "placed"): "מחק מחקה מחקו הוריד הורידה הורידו",
     ("sent", "any"): "שלח שלחה שלחו מסר מסרה מסרו הודיע הודיעה הודיעו",
 }
+STANDING = words_in("מאושר מאושרת מאושרים מתואם מתואמת")  # verbs by their form, and states by what they say
 OTHERS_VERBS = {word: Verb(*sense) for sense, text in _OTHERS.items() for word in words_in(text)}
 BEHIND_OTHERS = words_in("לך לכם אותך אתכם אליך אלייך אליכם עבורך עבורכם את")
 MANAGED = words_in("הצלחתי הצלחנו הספקתי הספקנו סיימתי סיימנו גמרתי דאגתי דאגנו")

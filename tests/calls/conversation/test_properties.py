@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from calls.conversation import actions as do
@@ -86,6 +86,9 @@ EVENTS = st.one_of(
     st.builds(ev.SlotsFound, AT, REQUESTS, st.sampled_from([(), ("2026-11-23 18:00",)]), st.booleans()),
     st.builds(ev.TimerFired, AT, st.sampled_from(sorted(Conversation()._timers))),
     st.builds(ev.CallerHungUp, AT),
+    st.builds(ev.StaffWhispered, AT, IDS, TEXTS, st.sampled_from(["נועה", ""])),
+    st.builds(ev.StaffTakesOver, AT, IDS, st.sampled_from(["נועה", "Dana", ""])),
+    st.builds(ev.StaffEnds, AT, IDS),
 )
 
 
@@ -197,6 +200,13 @@ ACTS = st.builds(
     ),
     st.sampled_from([300, 1500, 3000, 6000, 12_000]),
 )
+STAFF = st.builds(
+    lambda asked, after_ms: Act(after_ms, type(asked).__name__, lambda world: world.staff(asked)),
+    st.sampled_from(
+        [ev.StaffWhispered(0, "w", "יש חניה", "נועה"), ev.StaffTakesOver(0, "t", "נועה"), ev.StaffEnds(0, "e")]
+    ),
+    st.sampled_from([100, 1500, 6000]),
+)
 PLANS = st.builds(
     Plan,
     replies=st.lists(
@@ -221,14 +231,21 @@ def lived(plan: Plan, acts: list[Act]) -> World:
     return world
 
 
+NOISE = Act(300, "noise", lambda world: world.noise(200))
+BROKE_UNDER_THEIR_WORDS = Plan(
+    replies=[], sessions=[1500], lost_after_ms=[500], workers=[5000], calendar=[], cancels_race=[]
+)
+
+
 @settings(max_examples=250, deadline=None)
-@given(PLANS, st.lists(ACTS, max_size=5))
+@example(BROKE_UNDER_THEIR_WORDS, [NOISE, says(NO)(300)])  # an answer went on, and was cut before a sound of it
+@given(PLANS, st.lists(ACTS | STAFF, max_size=5))
 def test_nobody_who_waits_hears_nothing_for_more_than_four_seconds(plan: Plan, acts: list[Act]) -> None:
     assert lived(plan, acts).worst_silence_ms <= 4000 + 2 * STEP_MS
 
 
 @settings(max_examples=250, deadline=None)
-@given(PLANS, st.lists(ACTS, max_size=5))
+@given(PLANS, st.lists(ACTS | STAFF, max_size=5))
 def test_a_lie_that_was_heard_is_put_right_while_the_caller_is_there(plan: Plan, acts: list[Act]) -> None:
     world = lived(plan, acts)
     booked_at = [at_ms for at_ms, action in world.did if isinstance(action, do.BookAppointment)]
@@ -248,12 +265,31 @@ def test_a_lie_that_was_heard_is_put_right_while_the_caller_is_there(plan: Plan,
 
 
 @settings(max_examples=250, deadline=None)
-@given(PLANS, st.lists(ACTS, max_size=5))
+@given(PLANS, st.lists(ACTS | STAFF, max_size=5))
 def test_there_is_one_response_at_a_time_and_every_call_replays(plan: Plan, acts: list[Act]) -> None:
     world = lived(plan, acts)
 
     assert world.most_active <= 1
     assert list(differences(unpack(world.journal.packed()))) == []
+
+
+@settings(max_examples=250, deadline=None)
+@given(PLANS, st.lists(ACTS, max_size=4), STAFF, st.lists(ACTS, max_size=3))
+def test_what_the_staff_decides_is_done_whatever_the_caller_does(
+    plan: Plan, before: list[Act], decision: Act, after: list[Act]
+) -> None:
+    world = lived(plan, before)
+    if world.ended or decision.name == "StaffWhispered":
+        return
+    decision.do(world)
+    for act in after:
+        world.passes(act.after_ms)
+        act.do(world)
+    world.passes(60_000)
+
+    last = [action for _, action in world.did if isinstance(action, do.HandOver | do.HangUp)]
+    assert world.ended
+    assert isinstance(last[0], do.HandOver if decision.name == "StaffTakesOver" else do.HangUp)
 
 
 def listens_for_numbers(conversation: Conversation) -> bool:

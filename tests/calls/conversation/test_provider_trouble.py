@@ -341,3 +341,65 @@ def test_a_false_sentence_that_was_about_to_be_cut_takes_no_line_of_ours_with_it
     call.line_begins(4000)
 
     assert not only(call.time_passes(500).happens_timer("cut"), do.StopPlayback)
+
+
+def test_one_goodbye_is_enough():
+    call = ScriptedCall(max_call_ms=60_000).greeted()
+    call.provider_is_lost()
+    call.time_passes(30_000).happens_timer("limit")
+    call.line_is_heard(2000)
+    call.time_passes(30_000).happens_timer("limit")
+    assert call.lines()[-1] == "limit_goodbye"
+    call.line_begins(3000)
+    call.provider_is_lost()
+
+    assert call.lines()[-1] == "limit_goodbye"
+
+
+def asked_when_the_session_broke() -> ScriptedCall:
+    """A caller who waits for an answer, of which nothing was heard yet."""
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    call.response_begins()
+    call.time_passes(1_500).provider_is_lost()
+    return call
+
+
+def test_who_waits_for_a_session_that_is_late_hears_a_line_of_ours_after_two_seconds():
+    call = asked_when_the_session_broke()
+    assert do.StartTimer("session", 2_000) in call.did
+    call.time_passes(2_000).happens_timer("session")
+
+    assert call.lines() == ["moment"]
+    assert do.StartTimer("session", 1_500) in call.did
+    call.line_is_heard(700)
+    assert only(call.provider_is_ready(), do.CreateResponse)
+
+
+def test_a_session_that_does_not_come_is_given_up_before_four_seconds_of_silence():
+    call = asked_when_the_session_broke()
+    call.time_passes(2_000).happens_timer("session")
+    call.line_is_heard(700)
+    call.time_passes(800).happens_timer("session")
+
+    assert call.lines() == ["moment", "offline_menu_no_person"]
+
+
+def test_nobody_is_told_to_wait_who_waits_for_nothing():
+    call = ScriptedCall().greeted()
+    call.caller_says("אני רוצה תור", intent="book")
+    call.assistant_says("מה השם המלא, בבקשה?")
+    call.provider_is_lost()
+    call.time_passes(2_000).happens_timer("session")
+
+    assert not call.lines()
+
+
+def test_a_renewal_of_a_session_that_serves_has_more_time():
+    call = ScriptedCall().greeted()
+    call.time_passes(55 * 60_000).happens_timer("renewal")
+    assert do.StartTimer("session", 6_000) in call.did
+    call.time_passes(6_000).happens_timer("session")
+
+    assert not call.lines()
+    assert call.last(do.StartTimer) != do.StartTimer("session", 1_500)

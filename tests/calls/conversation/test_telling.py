@@ -66,6 +66,30 @@ def test_a_correction_that_was_cut_is_said_again():
     assert call.items().count(correction) == 3  # and not a fourth time
 
 
+def test_a_correction_into_which_the_caller_talks_at_length_is_said_again():
+    call = ScriptedCall().greeted()
+    call.caller_says("שלום", intent="none")
+    item = call.audio_arrives(call.response_begins(), 2000)
+    call.audio_is_sent(item, 2000)
+    call.time_passes(1500)
+    call.assistant_words(item, "קבעתי לך תור למחר בשש.")
+    call.happens(ev.ResponseDone(call.now, f"resp_{call._responses}", "cancelled"))
+    correction = call.items()[-1]
+    response = call.response_begins()
+    item = call.audio_arrives(response, 2000)
+    call.audio_is_sent(item, 2000)
+    call.time_passes(200)
+    user = call.caller_starts()
+    call.time_passes(3_100)
+    call.happens_timer("barge_in")  # nobody accompanies a sentence for so long
+    call.happens(ev.ResponseDone(call.now, response, "cancelled"))
+    call.caller_stops(user, 4_000)
+    call.happens(ev.CallerTranscript(call.now, user, "אני רוצה לקבוע תור מחר בשש בערב"))
+    call.happens(ev.Understood(call.now, call.last(do.RunUnderstanding).request_id, ev.Reading()))
+
+    assert call.items().count(correction) == 2
+
+
 def test_the_truth_that_takes_the_place_of_a_confirmation_must_be_heard_as_well():
     call = booked()
     item = call.audio_arrives(call.response_begins(), 2000)

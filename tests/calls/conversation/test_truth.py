@@ -157,6 +157,19 @@ def test_cancelling_needs_a_cancelled_appointment_and_leaves_none():
     assert ledger.judge("יש לך תור ביום שלישי בשש.", TODAY) == Verdict("booked", "התור עדיין לא נקבע.")
 
 
+def test_an_appointment_that_was_there_is_no_news():
+    ledger = guard()
+    ledger.knows(TUESDAY_SIX)
+    there = Verdict("booked", "התור רשום ליום שלישי, בשעה שש בערב.")
+    for news in ("התור נקבע, נתראה.", "רשמתי אותך ביומן.", "קבעתי לך את התור, הכול מסודר."):
+        assert ledger.judge(news, TODAY) == there
+        assert ledger.doubts(news, TODAY)
+    for known in ("התור שלך מאושר.", "התור קבוע.", "נקבע לך תור ליום שלישי בשש.", "יש לך תור."):
+        assert ledger.judge(known, TODAY) is None
+    ledger.moved(WEDNESDAY_SEVEN, was=TUESDAY_SIX)
+    assert ledger.judge("התור נקבע, נתראה.", TODAY) is None
+
+
 def test_words_of_the_server_about_an_appointment_do_not_outlive_it():
     ledger = guard()
     ledger.booked(TUESDAY_SIX)
@@ -174,7 +187,7 @@ def test_nothing_is_ever_sent_from_a_call_but_the_reminder_that_was_asked_for():
     assert ledger.judge("שלחתי לך הודעה.", TODAY) == lie
     assert ledger.judge("אשלח לך את הפרטים בוואטסאפ.", TODAY) == lie
     assert ledger.judge("תישלח תזכורת לפני התור.", TODAY) == lie
-    ledger.reminder_set()
+    ledger.said_by_server("[SERVER] reminder_set: {}")
     assert ledger.judge("מצוין, תישלח תזכורת לפני התור.", TODAY) is None
     assert ledger.judge("שלחתי לך הודעה.", TODAY) == lie
 
@@ -210,6 +223,16 @@ def test_refused_time_is_taken_and_the_offered_ones_are_free():
     assert ledger.judge("הזמן הזה פנוי.", TODAY) == Verdict("free", "הזמן הזה לא פנוי.")
     assert ledger.judge("ביום שלישי בשש יש מקום.", TODAY) == Verdict("free", "הזמן הזה לא פנוי.")
     assert ledger.judge("יש ביום שלישי בשמונה או ביום רביעי בשבע, מה מתאים?", TODAY) is not None
+
+
+def test_one_time_that_is_taken_does_not_fill_a_day_of_which_another_is_free():
+    ledger = guard()
+    ledger.checked(TUESDAY_SIX, False)
+    assert ledger.judge("ביום שלישי אין מקום.", TODAY) is None
+    ledger.offered(("2026-11-24 17:00", WEDNESDAY_SEVEN))
+    assert ledger.judge("ביום שלישי אין מקום.", TODAY) is not None
+    assert ledger.judge("אין לנו שום מקום פנוי השבוע.", TODAY + timedelta(days=1)) is not None
+    assert ledger.judge("ביום שלישי בשש אין מקום.", TODAY) is None
 
 
 def test_full_follows_from_opening_hours_as_well():
@@ -356,7 +379,7 @@ def ledger_for(event: str) -> Guard:
         case "appointment_cancelled":
             ledger.cancelled("2026-11-26 10:00")
         case "reminder_set":
-            ledger.reminder_set()
+            ledger.said_by_server("[SERVER] reminder_set")
         case "transfer: failed":
             ledger.will_call_back()
     return ledger
