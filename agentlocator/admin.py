@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import admin as _address_pages  # noqa: F401  # as below
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _factor_pages  # noqa: F401  # as below
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -130,8 +134,10 @@ class TeamInline(HouseTabular):
     readonly_fields = ("member",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only those who may see all users choose among them."""
+        """Only those who may see all users choose among them. Owners have the team page, which keeps an owner."""
         return is_platform_admin(request)
+
+    has_change_permission = has_delete_permission = has_add_permission
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("user", "role") if is_platform_admin(request) else ("member", "role")
@@ -248,8 +254,9 @@ class PlatformOnly:
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
 
-# Importing their modules has registered these. API tokens are made by `create_api_token` and shown there only.
-admin.site.unregister([User, Group, TokenProxy])
+# Importing their modules has registered these. API tokens are made by `create_api_token` and shown there only;
+# addresses are each user's own affair.
+admin.site.unregister([User, Group, TokenProxy, EmailAddress, Authenticator])
 
 
 @admin.register(User)
@@ -262,3 +269,18 @@ class HouseUserAdmin(PlatformOnly, UserAdmin, ModelAdmin):  # type: ignore[misc,
 @admin.register(Group)
 class HouseGroupAdmin(PlatformOnly, GroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """Groups as Django has them; the house itself asks for roles only."""
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(PlatformOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+    """Who lost both the phone and the recovery codes gets in again once the row is deleted. Its secret stays unseen."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email")
+    fields = list_display
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_add_permission

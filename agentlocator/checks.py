@@ -78,6 +78,15 @@ def some_account_signs_webhooks(app_configs: Sequence[AppConfig] | None, **optio
 
 
 @register(Tags.compatibility)
+def letters_can_be_sent(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Nobody can be invited, and no password found again, without a mail server."""
+    if settings.EMAIL_READY:
+        return []
+    text = "EMAIL_URL is not set: invitations, confirmations and lost passwords cannot be sent."
+    return [Warning(text, id="agentlocator.W003")]
+
+
+@register(Tags.compatibility)
 def costs_can_be_counted(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """What a call may cost is an estimate, where nobody has said what the model costs."""
     from calls.prices import known_price  # noqa: PLC0415  # as above

@@ -101,7 +101,7 @@ def _show_timings(turns: list[Turn], out: TextIO) -> None:
 
 def _show_people(out: TextIO) -> None:
     """Who may look at all this, and where."""
-    out.write(f"\nSign in at {settings.PUBLIC_URL}/admin/ to see the call, its transcript and the appointment\n")
+    out.write(f"\nSign in at {settings.PUBLIC_URL}/ to see the call, its transcript and the appointment\n")
     out.writelines(f"  {name:12} {password or '(changed)'}\n" for name, password in seed_demo().items())
 
 

@@ -9,11 +9,16 @@ from typing import Any
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _STANDARD |= {"color_message", "data"}  # uvicorn and Celery say the message twice
 _STANDARD |= {"request"}  # Django's refused requests: their query may hold a telephone number
-_SECRET_ADDRESS = re.compile(r"(/calendar/feed/)[^\s/?#]+")
+_SECRET_ADDRESS = re.compile(
+    r"(/calendar/feed/|/join/|/accounts/confirm-email/|/accounts/password/reset/key/(?!done/))[^\s/?#]+"
+)
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    return {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    """What was given with the line; of a failed request the code that its page shows (`agentlocator.errors`)."""
+    extras = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    code = getattr(getattr(record, "request", None), "failure_code", "")
+    return extras | {"code": code} if code else extras
 
 
 class NoPii(logging.Filter):
@@ -29,7 +34,8 @@ class NoPii(logging.Filter):
 class LineFormatter(logging.Formatter):
     """`time LEVEL logger: sentence key=value …` on one line; a traceback follows on its own lines.
 
-    The address of a calendar feed loses its secret part, whoever logs it: Django's 404s or a server's access log.
+    Addresses that open something by themselves (calendar feeds, invitations, links of letters) lose their secret part,
+    whoever logs them: Django's 404s or a server's access log.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What every page needs beyond its view: the business's clock and the admin's own content policy."""
+"""What every page needs beyond its view: the reader's language, the business's clock, the right content policy."""
 
 from __future__ import annotations
 
@@ -6,10 +6,56 @@ from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from crm.roles import current_business
+from agentlocator.accounts.languages import language_of
+from crm.roles import current_business, is_platform_admin
+
+
+class LanguageMiddleware:
+    """Every page, the admin's too, speaks the language its reader chose."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(language_of(request)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "")
+        return response
+
+
+class FragmentSignInMiddleware:
+    """A fragment asked for after the session ended is a 401: the page reloads to sign in, and swaps nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        to_sign_in = response.headers.get("Location", "").startswith(str(settings.LOGIN_URL))
+        if to_sign_in and request.headers.get("HX-Request") and request.user.is_anonymous:
+            return HttpResponse(status=401)
+        return response
+
+
+class SettingsNeedBusinessMiddleware:
+    """Who has left every business finds no settings either; the platform's admins see those of all."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+        match = request.resolver_match
+        if match is None or match.app_name != "admin" or match.url_name == "index" or request.user.is_anonymous:
+            return  # the index itself says that there is nothing to see
+        if current_business(request) is None and not is_platform_admin(request):
+            raise PermissionDenied
 
 
 class BusinessClockMiddleware:

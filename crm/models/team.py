@@ -36,7 +36,7 @@ class Membership(models.Model):
 
 
 class Invitation(TenantModel):
-    """An offer, sent by e-mail, to join a business. The link's secret is kept as a hash; it is good for one person once."""
+    """An offer, sent by e-mail, to join a business. Its link's secret is kept as a hash, and is good for one person."""
 
     email = models.EmailField(_("e-mail"))
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.STAFF)

@@ -19,7 +19,7 @@ class Command(TablesCommand):
 
     def handle(self, *args: Any, reset: bool, **options: Any) -> None:
         people = seed_demo(reset=reset)
-        self.stdout.write(f"Sign in at {settings.PUBLIC_URL}/admin/ as")
+        self.stdout.write(f"Sign in at {settings.PUBLIC_URL}/ as")
         width = max(map(len, people))
         for name, password in people.items():
             self.stdout.write(f"  {name:{width}}  {password or '(the password was changed)'}")

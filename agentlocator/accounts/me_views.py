@@ -1,0 +1,63 @@
+"""What one user decides about themselves: the number that rings, and the language they read."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from agentlocator.accounts.languages import KNOWN, choose
+from agentlocator.accounts.team_forms import OwnDetailsForm
+from crm.models import Membership
+from crm.replies import toast
+from crm.roles import current_business
+
+A_YEAR_S = 365 * 24 * 3600
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """My name, and the telephone on which calls of this business reach me."""
+    membership = Membership.objects.filter(user=request.user.pk, business=current_business(request)).first()
+    form = OwnDetailsForm(request.POST or None, user=request.user, membership=membership)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return toast(request, HttpResponseRedirect(reverse("me")), _("Saved."))
+    context = {"form": form, "has_second_factor": request.user.authenticator_set.exists()}  # type: ignore[union-attr]  # allauth's, of every signed-in user
+    return render(request, "agentlocator/me.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Read in this language from now on; strangers' browsers remember it in a cookie."""
+    chosen = request.POST.get("language", "")
+    if chosen not in KNOWN:
+        return HttpResponseBadRequest(_("There is no such language here."))
+    if request.user.is_authenticated:
+        choose(request.user, chosen)
+    translation.activate(chosen)
+    response = HttpResponseRedirect(_way_back(request))
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=A_YEAR_S,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page of ours on which the choice was made."""
+    address = request.POST.get("next", "")
+    here = {request.get_host()}
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts=here, require_https=request.is_secure())
+    return address if is_ours else reverse("home")
