@@ -113,7 +113,7 @@ def refusal(wished: Wish, start: datetime, obstacle: Obstacle, *, no_news: datet
     # The refused time itself may have become free a moment ago; it was refused all the same.
     near = _alternatives(wished, start, without={start, no_news})
     suggestions = tuple(local_slot(wished.policy, span) for span in near)
-    return Refused(obstacle.code, message, suggestions, obstacle.rule, _source(obstacle, wished.policy))
+    return Refused(obstacle.code, message, suggestions, obstacle.rule, source_of(obstacle, wished.policy))
 
 
 def _alternatives(wished: Wish, start: datetime, *, without: Container[datetime | None]) -> list[Interval]:
@@ -207,7 +207,7 @@ _SETTING_OF_RULE = {
 _PLACE_OF_RULE = {"closure": "closures", "special_hours": "closures", "taken": "calendar", "buffer": "calendar"}
 
 
-def _source(obstacle: Obstacle, policy: BusinessPolicy) -> str | None:
+def source_of(obstacle: Obstacle, policy: BusinessPolicy) -> str | None:
     """Where the rule behind the obstacle is set."""
     if obstacle.of_resource:
         return "resource"

@@ -1,26 +1,25 @@
-"""Calls as they were: who, how it ended, every word, every deed of the server, every millisecond."""
+"""Calls in the admin: a list to look through; each opens on its own page outside. Lines and keys of the business."""
 
 from __future__ import annotations
 
-from statistics import median
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from calls import call_doors as _call_doors  # noqa: F401  # registers the blocked callers
 from calls import prompt_admin as _prompt_admin  # noqa: F401  # registers the versions of the instructions
-from calls.call_doors import CallDoors, doors_of
-from calls.call_page import cost_in_dollars, ending_in_words, lines_of, timings_of
+from calls.badges import caller_name, outcome_badge
+from calls.call_page import cost_in_dollars
 from calls.latency_page import latency_page
 from calls.models import CallSession, PhoneLine, TwilioAccount
 from calls.voice import pages as _voice_pages  # noqa: F401  # registers the page of the local lines
@@ -28,38 +27,13 @@ from crm.admin.badges import badge
 from crm.admin.base import HouseStacked, HouseTabular, ReadOnlyAdmin, TenantForm
 from crm.admin.fields import PhoneField
 from crm.phones import normalize_phone
+from crm.roles import current_business
 from crm.templatetags.isolates import duration, ltr, moment, phone
 from crm.tenancy import for_everyone
 
-OUTCOME_TONES = {
-    CallSession.Outcome.BOOKED: "ok",
-    CallSession.Outcome.RESCHEDULED: "ok",
-    CallSession.Outcome.CANCELLED: "hollow",
-    CallSession.Outcome.MESSAGE: "warn",
-    CallSession.Outcome.TRANSFERRED: "warn",
-    CallSession.Outcome.ANSWERED: "",
-    CallSession.Outcome.ABANDONED: "hollow",
-    CallSession.Outcome.FAILED: "bad",
-}
-
-
-def outcome_badge(call: CallSession) -> SafeString:
-    """How the call ended; while it lasts, that it does."""
-    if call.outcome:
-        return badge(call.get_outcome_display(), OUTCOME_TONES[CallSession.Outcome(call.outcome)])
-    tone = "" if call.status in CallSession.ENDED else "live"
-    return badge(call.get_status_display(), tone)
-
-
-def caller_name(call: CallSession) -> str | SafeString:
-    """Who called: a name, else the number, else that it was withheld. Expects `lead` to be loaded."""
-    if call.lead is not None and call.lead.name:
-        return call.lead.name
-    return phone(call.from_number) if call.from_number.startswith("+") else str(_("withheld number"))
-
 
 @admin.register(CallSession)
-class CallAdmin(CallDoors, ReadOnlyAdmin):
+class CallAdmin(ReadOnlyAdmin):
     list_display = ("caller", "number", "result", "gist", "lasted", "corrected", "cost", "started")
     list_filter = ("outcome", "status", "is_practice")
     list_select_related = ("lead",)
@@ -80,39 +54,15 @@ class CallAdmin(CallDoors, ReadOnlyAdmin):
     ) -> tuple[QuerySet[CallSession], bool]:
         return super().get_search_results(request, queryset, normalize_phone(search_term) or search_term)  # type: ignore[no-any-return]  # unfold ships no types
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: CallSession | None = None,
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if obj is not None:
-            context |= self._reading(obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)  # type: ignore[no-any-return]  # unfold ships no types
-
-    def _reading(self, call: CallSession) -> dict[str, Any]:
-        turns = list(call.turns.all())
-        zone = ZoneInfo(str(call.business.timezone))
-        timings = timings_of(turns)
-        totals = [timing.total_ms for timing in timings if timing.total_ms is not None]
-        return {
-            "call": call,
-            **doors_of(call),
-            "title": caller_name(call),
-            "page_name": caller_name(call),
-            "page_parent": self.opts.verbose_name_plural,
-            "page_parent_url": reverse("admin:calls_callsession_changelist"),
-            "subtitle": None,
-            "outcome": outcome_badge(call),
-            "ending": ending_in_words(call.end_reason),
-            "cost": cost_in_dollars(call.cost_microusd),
-            "lines": list(lines_of(turns, today=timezone.localdate(call.started_at, zone), zone=zone)),
-            "timings": timings,
-            "usual_s": median(totals) / 1000 if totals else None,
-        }
+        """Calls are read outside the admin; whoever works in no business is told to enter the call's."""
+        call: CallSession | None = self.get_object(request, unquote(object_id))
+        if call is not None and request.method == "GET" and current_business(request) is not None:
+            return HttpResponseRedirect(reverse("call_pages:detail", args=[call.call_sid]))
+        told = {"outcome": outcome_badge(call), "title": caller_name(call)} if call is not None else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | told)  # type: ignore[no-any-return]  # unfold ships no types
 
     @admin.display(description=_("caller"), ordering="lead__name")
     def caller(self, call: CallSession) -> str | SafeString:

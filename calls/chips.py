@@ -21,10 +21,16 @@ WHEN = "%Y-%m-%d %H:%M"
 
 @dataclass(frozen=True)
 class Chip:
-    """A deed of the server: `ok` is stored, `warn` refused or corrected, empty neither."""
+    """A deed of the server: `ok` is stored, `warn` refused or corrected, empty neither.
+
+    `refused`: the local time that could not be had; `corrects`: what is so, where something else was said.
+    """
 
     tone: str
     text: SafeString | str
+    icon: str = "srv"
+    refused: datetime | None = None
+    corrects: str = ""
 
 
 def chip_of(item: str, *, today: date, zone: ZoneInfo) -> Chip:
@@ -38,39 +44,75 @@ def chip_of(item: str, *, today: date, zone: ZoneInfo) -> Chip:
     if name in _STORED:
         return _stored(name, rest, today, zone)
     if name == "phone_captured":
-        return Chip("", format_html(_("Keyed in: {}"), phone(rest)))
+        return Chip("", format_html(_("Keyed in: {}"), phone(rest)), icon="keys")
     if name in _PLAIN:
         tone, sentence = _PLAIN[name]
-        return Chip(tone, _("{}: {}").format(_(sentence), rest) if rest and name in _QUOTING else _(sentence))
+        text = _("{}: {}").format(_(sentence), rest) if rest and name in _QUOTING else _(sentence)
+        return Chip(tone, text, corrects=rest if name == "correction" else "")
     return Chip("", rest or name)
+
+
+def corrected(said: str, correct: str) -> Chip:
+    """What was said wrongly, and what it was put right to."""
+    return Chip(
+        "warn",
+        format_html(_("Said: “{}” · corrected to: {}"), format_html("<bdi>{}</bdi>", said), correct),
+        icon="alert",
+        corrects=correct,
+    )
+
+
+def refused_at(item: str) -> datetime | None:
+    """The local time that an item says cannot be had; None of any other item."""
+    match = ITEM.match(item)
+    if match is None or match[1] != "slot_unavailable":
+        return None
+    try:
+        return datetime.strptime(match[2].partition(";")[0].strip(), WHEN)  # noqa: DTZ007  # local by contract
+    except ValueError:
+        return None
+
+
+def reason_of(item: str) -> str:
+    """Why the time of such an item could not be had, as it was known in the call; empty where it is not told."""
+    return next((part.partition("=")[2].strip() for part in item.split(";") if part.strip().startswith("reason=")), "")
+
+
+def reason_in_words(code: str) -> str:
+    return _(_REASONS[code]) if code in _REASONS else ""
 
 
 def moment_text(when: datetime | date, today: date) -> SafeString:
     """A day as people say it near `today`, and the hour if there is one."""
     day = when.date() if isinstance(when, datetime) else when
     near = {today: _("today"), today + timedelta(days=1): _("tomorrow")}
-    label = near.get(day) or format_html("{} {}", _(_SHORT_DAYS[day.isoweekday() % 7]), isolate(f"{day:%d/%m}"))
+    label = near.get(day) or day_text(day)
     hour = format_html(" {}", isolate(f"{when:%H:%M}")) if isinstance(when, datetime) else ""
     return format_html("{}{}", label, hour)
+
+
+def day_text(day: date) -> SafeString:
+    """The short name of the day and its date."""
+    return format_html("{} {}", _(_SHORT_DAYS[day.isoweekday() % 7]), isolate(f"{day:%d/%m}"))
 
 
 def _slot(name: str, rest: str, today: date) -> Chip:
     wanted, *details = [part.strip() for part in rest.split(";")]
     facts = dict(detail.split("=", 1) for detail in details if "=" in detail)
     try:
-        when = moment_text(datetime.strptime(wanted, WHEN), today)  # noqa: DTZ007  # local by contract
-        asked = datetime.strptime(wanted, WHEN).date()  # noqa: DTZ007  # local by contract
+        at = datetime.strptime(wanted, WHEN)  # noqa: DTZ007  # local by contract
         times = [datetime.strptime(other, WHEN) for other in _list(facts.get("alternatives"))]  # noqa: DTZ007  # as above
     except ValueError:
         return Chip("" if name == "slot_available" else "warn", rest)
+    when = moment_text(at, today)
     if name == "slot_available":
         return Chip("", format_html(_("{} is free"), when))
     reason = _(_REASONS.get(facts.get("reason", ""), gettext_noop("not free")))
-    others = [isolate(f"{time:%H:%M}") if time.date() == asked else moment_text(time, today) for time in times]
+    others = [isolate(f"{time:%H:%M}") if time.date() == at.date() else moment_text(time, today) for time in times]
     if not others:
-        return Chip("warn", format_html(_("{}: {}. Nothing near was offered."), when, reason))
+        return Chip("warn", format_html(_("{}: {}. Nothing near was offered."), when, reason), refused=at)
     both = format_html(_("{} and {}"), *others[:2]) if len(others) > 1 else others[0]
-    return Chip("warn", format_html(_("{}: {}. Offered: {}."), when, reason, both))
+    return Chip("warn", format_html(_("{}: {}. Offered: {}."), when, reason, both), refused=at)
 
 
 def _stored(name: str, rest: str, today: date, zone: ZoneInfo) -> Chip:
@@ -78,9 +120,9 @@ def _stored(name: str, rest: str, today: date, zone: ZoneInfo) -> Chip:
         facts = json.loads(rest) if rest else {}
         when = moment_text(datetime.fromisoformat(facts["start_iso"]).astimezone(zone), today)
     except (ValueError, KeyError, TypeError):
-        return Chip("ok", _(_STORED[name]))
+        return Chip("ok", _(_STORED[name]), icon="check")
     who = format_html(", <bdi>{}</bdi>", facts["customer_name"]) if facts.get("customer_name") else ""
-    return Chip("ok", format_html("{}: {}{}", _(_STORED[name]), when, who))
+    return Chip("ok", format_html("{}: {}{}", _(_STORED[name]), when, who), icon="check")
 
 
 def _list(text: str | None) -> list[str]:

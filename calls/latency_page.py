@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from calls.call_page import reason_in_words
 from calls.latency import STEPS, TOTAL, Latency, Spread, latency_since
 from calls.models import CallSession
+from calls.waterfall import reason_in_words
 from crm.roles import current_business
 
 WINDOWS = (7, 30)  # days

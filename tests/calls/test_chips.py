@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from calls.call_page import SCALE_UNITS, split_heard, timings_of
-from calls.chips import chip_of
-from calls.models import Turn
+from calls.call_page import split_heard
+from calls.chips import chip_of, reason_of, refused_at
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 ISRAEL = ZoneInfo("Asia/Jerusalem")
@@ -74,20 +73,16 @@ def test_what_was_heard_ends_between_words(fraction: float, heard: str, unheard:
     assert split_heard("אחת שתיים שלוש", fraction) == (heard, unheard)
 
 
-def test_bars_begin_at_the_right_on_a_common_scale() -> None:
-    quick = Turn(speaker="caller", metrics={"STT_FINAL_MS": 400, "AI_FIRST_AUDIO_MS": 1000, "TOTAL_LATENCY_MS": 1200})
-    slow = Turn(speaker="caller", metrics={"STT_FINAL_MS": 1000, "AI_FIRST_AUDIO_MS": 3000, "TOTAL_LATENCY_MS": 4000})
-    unanswered = Turn(speaker="caller", metrics={"STT_FINAL_MS": 400, "BARGE_IN_HIT": False})
-    assistant = Turn(speaker="assistant", metrics={})
+def test_a_refused_time_can_be_asked_about() -> None:
+    item = "[SERVER] slot_unavailable: 2026-11-24 18:15; reason=off_grid; alternatives=2026-11-24 18:00"
+    assert refused_at(item) == datetime(2026, 11, 24, 18, 15)  # noqa: DTZ001  # local by contract
+    assert reason_of(item) == "off_grid"
+    assert chip_of(item, today=TODAY, zone=ISRAEL).refused == refused_at(item)
 
-    timings = timings_of([quick, assistant, slow, unanswered])
 
-    assert [timing.number for timing in timings] == [1, 2, 3]
-    assert [(part.kind, part.x, part.width) for part in timings[1].parts] == [
-        ("hearing", 750, 250),
-        ("wording", 250, 500),
-        ("playing", 0, 250),
-    ]
-    assert timings[0].parts[0].x + timings[0].parts[0].width == SCALE_UNITS
-    assert [timing.is_slow for timing in timings] == [False, True, False]
-    assert timings[2].total_ms is None
+@pytest.mark.parametrize(
+    "item", ["[SERVER] slot_available: 2026-11-24 18:00", "[SERVER] slot_unavailable: מתישהו", "no item", ""]
+)
+def test_what_was_not_refused_cannot(item: str) -> None:
+    assert refused_at(item) is None
+    assert reason_of(item) == ""
