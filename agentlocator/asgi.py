@@ -2,7 +2,8 @@
 
 `ROLE=web` serves pages, API and staff sockets; `ROLE=media` carriers' webhooks and audio; unset serves
 both, which is what a single process (uvicorn, daphne or runserver) runs. The media socket stands outside
-any origin check and session: carriers send neither; its gate is the single-use token.
+any origin check and session: carriers send neither; its gate is the single-use token. The staff's socket is
+for our own pages and for members of the business that their session works in.
 """
 
 import os
@@ -10,6 +11,8 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentlocator.settings")
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import CookieMiddleware
 from django.core.asgi import get_asgi_application
 
 from agentlocator.runtime import services
@@ -23,6 +26,7 @@ from agentlocator import practice
 from calls import preconnect
 from calls.clock import Clock
 from calls.consumer import MediaSocket
+from calls.live.socket import LiveSocket
 
 practice.install()
 clock = Clock()
@@ -31,7 +35,12 @@ application = ProtocolTypeRouter(
     {
         "http": practice.with_carrier_stand_in(preconnect.beside(_pages, clock)),
         "websocket": practice.with_carrier_stand_in(
-            URLRouter([path("ws/twilio/media", MediaSocket(clock))])  # type: ignore[arg-type, list-item]  # a plain ASGI application
+            URLRouter(
+                [
+                    path("ws/twilio/media", MediaSocket(clock)),  # type: ignore[arg-type, list-item]  # a plain ASGI application
+                    path("ws/calls/live/", AllowedHostsOriginValidator(CookieMiddleware(LiveSocket.as_asgi()))),  # type: ignore[list-item]  # as above
+                ]
+            )
         ),
     }
 )

@@ -25,6 +25,7 @@ from calls.conversation.machine import Conversation
 from calls.greeting import GreetingCatcher
 from calls.inbound import Inbound
 from calls.levels import LevelMeter
+from calls.live.feed import CallFeed
 from calls.measures import measures
 from calls.outgoing import Outgoing
 from calls.realtime_ear import BYTES_PER_MS, Audio
@@ -90,12 +91,13 @@ class LiveCall:
         self._alive: set[asyncio.Task[None]] = set()
         self._timers = Timers(clock, self._timer_rang)
         self._workers = Workers(clock=clock, now_ms=self.now_ms, spawn=self._spawn, put=self.put)
-        self._heard_carrier_ms = 0
+        self._carrier_frames = 0  # of any kind
         self._seen_turns: set[int] = set()
         self._client_events = 0
         self._unknown_frames = 0
         self._finish: do.FinishCall | None = None
         self._hand_over: do.HandOver | None = None
+        self._feed: CallFeed | None = None  # for those who watch the call
         self.hangs_up = False  # the conversation asked for the call to be ended
         self.left = False  # the stream is dead: the carrier's fallback shall go on
         self._stalled = False
@@ -127,7 +129,7 @@ class LiveCall:
 
     def frame(self, frame: carrier.Frame) -> None:
         """Any frame of the carrier's after `start`."""
-        self._heard_carrier_ms = self.now_ms()
+        self._carrier_frames += 1
         match frame:
             case carrier.Media():
                 self.caller_audio(frame)
@@ -135,6 +137,8 @@ class LiveCall:
                 self.put(ev.MarkReturned(self.now_ms(), name))
             case carrier.Key(key=key):
                 self.put(ev.KeyPressed(self.now_ms(), key))
+            case carrier.Text(text=text) if self._claim.from_browser:
+                self.put(ev.CallerTyped(self.now_ms(), text))
             case carrier.Stopped():
                 self._stopped = True
                 self.hung_up()
@@ -178,6 +182,7 @@ class LiveCall:
                     task.cancel()
                 await self._workers.finish()
         finally:
+            self._tell_end()
             self._timers.close()
             self._prepared.close()
 
@@ -186,10 +191,11 @@ class LiveCall:
 
         False if it was not told and the stream's close shall say it: then it asks `after`, which decides alike.
         """
-        if self._setup is None:
+        if self._setup is None or self._claim.from_browser:  # in the practice page the stream is all there is
             return False
         if self._hand_over is not None:
-            await off_loop(people.hand_over, self._setup, self._hand_over.to, self._hand_over.topic)
+            taker = self._feed.taker if self._feed is not None else None
+            await off_loop(people.hand_over, self._setup, self._hand_over.to, self._hand_over.topic, taker)
             return await carrier_api.redirect(self._setup, self._started.account_sid)
         if self.hangs_up:
             await off_loop(services.mark_ended, self._setup)
@@ -242,6 +248,8 @@ class LiveCall:
             self._journal.add(event, actions)
             for action in actions:
                 await self._perform(action)
+            if self._feed is not None:
+                self._feed.happened(event, self._conversation)
             if self._greeting.listening:
                 self._greeting.happened(event, audio)
             if isinstance(event, ev.ReplyAudio) and not any(isinstance(action, do.Ignored) for action in actions):
@@ -254,13 +262,25 @@ class LiveCall:
                 if isinstance(event, ev.ProviderLost):
                     measures.provider_lost()
 
+    def _tell_end(self) -> None:
+        """To those who watch: the conversation is over; the call may go on with somebody else, or in a new stream."""
+        if self._feed is None:
+            return
+        to = self._hand_over.to if self._hand_over is not None else ""
+        if not to and (self._finish is None or self.left):
+            to = "again"  # it broke, and the carrier asks how to go on
+        self._feed.close(outcome=self._finish.outcome if self._finish else "failed", to=to)
+
     async def _watch(self) -> None:
         await self._broken
 
     async def _watch_stream(self) -> None:
         """A stream that has gone silent is dead: it must keep neither its place nor the provider's session."""
-        while (self.now_ms() - self._heard_carrier_ms) / 1000 < STREAM_DEAD_SECONDS:
+        heard, heard_ms = self._carrier_frames, self.now_ms()
+        while (self.now_ms() - heard_ms) / 1000 < STREAM_DEAD_SECONDS:
             await self._clock.sleep(STALL_LOOK_SECONDS)
+            if self._carrier_frames != heard:
+                heard, heard_ms = self._carrier_frames, self.now_ms()
             for payload in self._inbound.stalled(self.now_ms(), self._sessions.caller_speaking):
                 self._sessions.append(payload)
         logger.warning("The carrier's stream went silent", extra={"call_sid": self._claim.call_sid})
@@ -273,6 +293,7 @@ class LiveCall:
         self._setup = setup = await self._prepared.setup
         self._meter = LevelMeter(setup.barge_in_level)
         self._greeting.begin(setup.facts)
+        self._feed = CallFeed(setup, now_ms=self.now_ms, put=self.put)
         self.put(ev.CallAnswered(self.now_ms(), setup.facts))
         self._sessions.attach(now_ms=self.now_ms, on_event=self.put, on_audio=self._audio_came)
 
@@ -308,6 +329,9 @@ class LiveCall:
                 self._workers.see_through(self._note_false_claim(action))
             case do.HandOver():
                 self._hand_over = action
+            case do.AnswerStaff():
+                if self._feed is not None:
+                    self._feed.answered(action)
             case do.HangUp():
                 self.hangs_up = True
             case do.FinishCall():
@@ -329,6 +353,8 @@ class LiveCall:
                 self._sessions.send(realtime.create_response(intent_id))
             case do.AddServerItem(item_id=item_id, text=text):
                 self._sessions.send(realtime.server_item(item_id, text))
+            case do.AddCallerItem(item_id=item_id, text=text):
+                self._sessions.send(realtime.caller_item(item_id, text))
             case do.AddHistoryItem(item_id=item_id, speaker=speaker, text=text):
                 self._sessions.add_history(item_id, speaker, text)
             case do.SetPatience(silence_ms=silence_ms):
@@ -370,6 +396,8 @@ class LiveCall:
         if self._setup is None:
             return
         turn_writer.put(Line(self._setup.business.pk, self._setup.call_id, turn))
+        if self._feed is not None:
+            self._feed.line(turn)
         if turn.metrics:
             # A caller's line is saved when it is said, and again with its timings when the answer was heard.
             if turn.index in self._seen_turns:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from calls import carrier_api
+from calls.live.reading import abandoned
 from calls.models import CallSession, Turn, TwilioAccount
 from calls.services import STATUS_CHOICES, record_status
 from crm.tenancy import for_business, for_everyone
@@ -23,6 +24,7 @@ STREAM_OVER = timedelta(minutes=5)  # a call whose stream is over, while voicema
 STREAM_MUTE = timedelta(minutes=35)  # a call whose stream never reported its end: longer than calls usually are
 LONGEST = timedelta(minutes=150)  # no conversation that we allow lasts longer; a carrier that is silent is waited for
 TALKS = timedelta(hours=4)  # how long the carrier lets a caller talk to a person
+TALKING = 500  # calls whose process is asked after in one sweep
 LEASE = timedelta(minutes=2)  # a call that was looked at is left alone for so long
 UNREACHED = ""  # in place of a status: the carrier could not be asked, or did not say
 UNKNOWN = "unknown"  # the carrier has no such call
@@ -46,7 +48,12 @@ def claim_overdue(now: datetime, limit: int = 50) -> list[tuple[int, int]]:
     with for_everyone("a sweep over all businesses"), transaction.atomic():
         never_spoke = Q(started_at__lt=now - UNCONNECTED) & ~Exists(Turn.objects.filter(call=OuterRef("pk")))
         open_calls = CallSession.objects.exclude(status__in=CallSession.ENDED).filter(is_due)
-        rows = open_calls.filter(stream_over | never_spoke | Q(started_at__lt=now - STREAM_MUTE)).order_by("started_at")
+        talking = open_calls.filter(end_reason="", next_step="", started_at__lt=now - UNCONNECTED).order_by(
+            "started_at"
+        )
+        died = Q(pk__in=abandoned(talking.values_list("business_id", "pk", "call_sid")[:TALKING]))
+        overdue = stream_over | never_spoke | died | Q(started_at__lt=now - STREAM_MUTE)
+        rows = open_calls.filter(overdue).order_by("started_at")
         found = list(rows.select_for_update(skip_locked=True).values_list("business_id", "pk")[:limit])
         CallSession.objects.filter(pk__in=[pk for _, pk in found]).update(look_at=now + LEASE)
         return found
@@ -65,7 +72,9 @@ def look_at(business_id: int, call_id: int, *, now: datetime, ask: bool = True) 
         return ask
     sid, token = (account.account_sid, account.auth_token) if account else _installations_account()
     status, duration_s = UNREACHED, None
-    if ask and (sid := sid or call.account_sid):
+    if call.from_browser:  # it has no carrier, and its socket is gone
+        status = UNKNOWN
+    elif ask and (sid := sid or call.account_sid):
         try:
             status, duration_s = _word_of(call.call_sid, sid, token)
         except httpx2.TransportError:

@@ -11,6 +11,7 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +19,8 @@ from django.utils import timezone
 from booking.hebrew.speech import say_phone
 from booking.services import effective_policy
 from calls.capacity import capacity
+from calls.live.feed import tell_aside
+from calls.live.requests import Taker
 from calls.models import CallSession, EventLog
 from calls.numbers import number_of
 from calls.outcomes import better
@@ -79,8 +82,11 @@ def person_of(business: Business, now: datetime) -> str:
     return owner.transfer_to if is_open(effective_policy(business=business, now=now), now) else ""
 
 
-def hand_over(setup: CallSetup, to: str, topic: str) -> str:
-    """Note where the caller goes next; what will really happen: a transfer to nobody is a message."""
+def hand_over(setup: CallSetup, to: str, topic: str, taker: Taker | None = None) -> str:
+    """Note where the caller goes next; what will really happen: a transfer to nobody is a message.
+
+    `taker`: somebody of the staff who asked for the caller; they are rung at any hour.
+    """
     now = timezone.now()
     with for_business(setup.business), transaction.atomic():
         call = CallSession.objects.select_for_update().filter(pk=setup.call_id).first()
@@ -88,11 +94,13 @@ def hand_over(setup: CallSetup, to: str, topic: str) -> str:
             return _VOICEMAIL  # erased meanwhile, as a person may ask
         longest: int = CallSession._meta.get_field("topic").max_length or 0
         call.topic = topic[:longest] if _HEBREW.search(topic) else ""  # else it is a word of our own
-        call.next_step = _TRANSFER if to == _TRANSFER and person_of(setup.business, now) else _VOICEMAIL
+        call.taken_by_id, call.transfer_number = (taker.user_id, taker.number) if taker else (None, "")
+        person = call.transfer_number or person_of(setup.business, now)
+        call.next_step = _TRANSFER if to == _TRANSFER and person else _VOICEMAIL
         if call.next_step == _VOICEMAIL:
             call.outcome = better(call.outcome, CallSession.Outcome.MESSAGE)
             owe(call, WANTS_PERSON if to == _TRANSFER else WANTS_MESSAGE, now)
-        call.save(update_fields=["topic", "next_step", "outcome"])
+        call.save(update_fields=["topic", "next_step", "outcome", "taken_by", "transfer_number"])
         return call.next_step
 
 
@@ -104,7 +112,7 @@ def after_stream(call_sid: str, business_id: int | None, *, now: datetime) -> Fo
         call = _live(call_sid)
         if call is None:
             return HangUp()
-        if call.next_step in _RUNG and (number := person_of(call.business, now)):
+        if call.next_step in _RUNG and (number := call.transfer_number or person_of(call.business, now)):
             return Ring(number, "" if number_of(call.from_number) else call.to_number)
         if call.next_step:
             return TakeMessage("unanswered" if call.next_step in _RUNG else "asked")
@@ -168,6 +176,8 @@ def accept(call_sid: str, business_id: int | None) -> bool:
         if call.next_step == _TRANSFER:  # else the carrier repeats itself
             call.next_step, call.outcome = _TAKEN, better(call.outcome, CallSession.Outcome.TRANSFERRED)
             call.save(update_fields=["next_step", "outcome"])
+            name = call.taken_by.get_full_name() if call.taken_by is not None else ""
+            transaction.on_commit(partial(tell_aside, call.business_id, call_sid, "with_person", name=name))
         return True
 
 

@@ -10,6 +10,7 @@ import msgspec
 from booking.intervals import Interval, merge
 from booking.policy import DAY, BusinessPolicy, openings
 from calls.conversation.events import CallFacts, KnownAppointment
+from calls.conversation.staff import whisper
 from calls.models import CallSession, EventLog, Turn
 from calls.summary import booked_in
 from calls.tokens import Claim
@@ -87,10 +88,13 @@ def booked_earlier(call: CallSession) -> KnownAppointment | None:
 
 
 def history_of(call: CallSession) -> tuple[tuple[str, str], ...]:
-    """(speaker, words heard) of the last lines that were spoken, oldest first."""
+    """(speaker, words heard) of the last lines that were spoken, oldest first; with them what the staff whispered."""
     spoken = call.turns.exclude(speaker=Turn.Speaker.SERVER).exclude(text="").filter(heard_fraction__gt=0)
     lines = reversed(spoken.order_by("-index")[:HISTORY_LINES])
-    return tuple((line.speaker, line.text) for line in lines)
+    return tuple(
+        ("server", whisper(line.text)) if line.speaker == Turn.Speaker.STAFF else (line.speaker, line.text)
+        for line in lines
+    )
 
 
 def first_line(call: CallSession, claim: Claim) -> int:
