@@ -1,6 +1,7 @@
 """Twilio Media Streams on the wire: frames in, frames out. Pure and total.
 
-Source: Twilio, "Media Streams - WebSocket Messages". Numbers in the envelope are strings.
+Source: Twilio, "Media Streams - WebSocket Messages". Numbers in the envelope are strings. The practice page speaks
+the same, and one frame of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEYS = frozenset("0123456789*#")
 _LONGEST_NUMBER = 15
+LONGEST_TEXT = 500
 
 
 class Connected(msgspec.Struct, frozen=True):
@@ -42,6 +44,12 @@ class Key(msgspec.Struct, frozen=True):
     key: str  # 0-9 * #
 
 
+class Text(msgspec.Struct, frozen=True):
+    """A sentence in writing. No carrier sends it: it is the practice page's own frame."""
+
+    text: str
+
+
 class Mark(msgspec.Struct, frozen=True):
     name: str
 
@@ -56,7 +64,7 @@ class Unknown(msgspec.Struct, frozen=True):
     event: str
 
 
-Frame = Connected | Started | Media | Key | Mark | Stopped | Unknown
+Frame = Connected | Started | Media | Key | Text | Mark | Stopped | Unknown
 
 
 class _Format(msgspec.Struct):
@@ -94,6 +102,7 @@ class _Envelope(msgspec.Struct):
     media: _Media | None = None
     dtmf: _Dtmf | None = None
     mark: _Mark | None = None
+    text: str = ""
 
 
 _decoder = msgspec.json.Decoder(_Envelope)
@@ -118,6 +127,8 @@ def _read(frame: _Envelope) -> Frame | None:
             return Key(frame.dtmf.digit) if frame.dtmf and frame.dtmf.digit in _KEYS else None
         case "mark":
             return Mark(frame.mark.name) if frame.mark else None
+        case "text":
+            return _written(frame.text)
         case "connected":
             return Connected()
         case "stop":
@@ -131,6 +142,12 @@ def _audio(media: _Media | None) -> Frame | None:
     if media.track != "inbound" or not media.payload:
         return Unknown("media")
     return Media(media.payload, _number(media.timestamp, -1), _number(media.chunk, 0))
+
+
+def _written(text: str) -> Frame | None:
+    """On one line, without what cannot be printed."""
+    words = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return Text(words) if words and len(text) <= LONGEST_TEXT else None
 
 
 def _number(value: Any, unknown: int) -> int:

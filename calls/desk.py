@@ -51,7 +51,7 @@ Answer = TypeVar("Answer")
 
 def check_slot(setup: CallSetup, question: CheckSlot) -> SlotAnswer:
     """May this time be booked, or may the appointment `moving` go there? If so it is held for this call a while."""
-    return _at_the_desk(setup, lambda: answer_of(_hold(setup, question)), FAILURE)
+    return at_the_desk(setup, lambda: answer_of(_hold(setup, question)), FAILURE)
 
 
 def book(setup: CallSetup, wish: BookAppointment) -> SlotAnswer:
@@ -60,7 +60,7 @@ def book(setup: CallSetup, wish: BookAppointment) -> SlotAnswer:
     An earlier stream of the call may have booked something else, unknown to this one. That answers no further wish:
     as things stand nothing was booked now, and a person must look at it.
     """
-    answer = _at_the_desk(setup, lambda: _book(setup, wish), None)
+    answer = at_the_desk(setup, lambda: _book(setup, wish), None)
     if isinstance(answer, Booked) and not _is_wished(setup, answer, wish):
         logger.warning("A call wished for a second appointment", extra={"call_sid": setup.call_sid})
         return FAILURE
@@ -70,28 +70,29 @@ def book(setup: CallSetup, wish: BookAppointment) -> SlotAnswer:
 def find_appointments(setup: CallSetup, question: FindAppointments) -> AppointmentsFound:
     """What stands ahead under this number. Names are told only of the number that calls."""
     unknown = AppointmentsFound(0, question.request_id, ok=False)
-    return _at_the_desk(
+    return at_the_desk(
         setup, lambda: AppointmentsFound(0, question.request_id, _standing(setup, question.phone)), unknown
     )
 
 
 def move(setup: CallSetup, wish: MoveAppointment) -> SlotAnswer:
     """Move it, if it is this person's. A positive answer is committed."""
-    return _at_the_desk(setup, lambda: _move(setup, wish), FAILURE)
+    return at_the_desk(setup, lambda: _move(setup, wish), FAILURE)
 
 
 def cancel(setup: CallSetup, wish: CancelAppointment) -> SlotAnswer:
     """Cancel it, if it is this person's. A positive answer is committed."""
-    return _at_the_desk(setup, lambda: _cancel(setup, wish), FAILURE)
+    return at_the_desk(setup, lambda: _cancel(setup, wish), FAILURE)
 
 
 def find_slots(setup: CallSetup, question: FindSlots) -> SlotsFound:
     """The next free times after the given one, soonest first."""
     unknown = SlotsFound(0, question.request_id, ok=False)
-    return _at_the_desk(setup, lambda: _next_free(setup, question), unknown)
+    return at_the_desk(setup, lambda: _next_free(setup, question), unknown)
 
 
-def _at_the_desk(setup: CallSetup, work: Callable[[], Answer], otherwise: Answer) -> Answer:
+def at_the_desk(setup: CallSetup, work: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """What the work answers, or `otherwise` where it failed."""
     try:
         return work()
     except Exception:  # a worker's outermost door: the caller hears an answer whatever happens here
@@ -101,7 +102,7 @@ def _at_the_desk(setup: CallSetup, work: Callable[[], Answer], otherwise: Answer
 
 # --- a time ----------------------------------------------------------------------------------------------
 def _hold(setup: CallSetup, question: CheckSlot) -> Available | Refused:
-    business, start, now = setup.business, _instant(setup.business, question.start), timezone.now()
+    business, start, now = setup.business, instant(setup.business, question.start), timezone.now()
     if question.moving is None:
         return hold_time(business=business, start=start, service_id=question.service, call_sid=setup.call_sid, now=now)
     return hold_new_time(
@@ -112,7 +113,7 @@ def _hold(setup: CallSetup, question: CheckSlot) -> Available | Refused:
 def _book(setup: CallSetup, wish: BookAppointment) -> Booked | Refused:
     return create_appointment(
         business=setup.business,
-        start_iso=_instant(setup.business, wish.start),
+        start_iso=instant(setup.business, wish.start),
         customer_name=wish.name,
         customer_phone=wish.phone,
         service_id=wish.service,
@@ -167,7 +168,7 @@ def _move(setup: CallSetup, wish: MoveAppointment) -> SlotAnswer:
         reschedule_appointment(
             business=setup.business,
             appointment_id=wish.appointment_id,
-            start_iso=_instant(setup.business, wish.start),
+            start_iso=instant(setup.business, wish.start),
             now=timezone.now(),
             medium=Medium.PHONE,
             call_sid=setup.call_sid,
@@ -221,6 +222,6 @@ def _local(setup: CallSetup, moment: datetime) -> datetime:
     return moment.astimezone(setup.business.timezone)
 
 
-def _instant(business: Business, local: str) -> datetime | str:
+def instant(business: Business, local: str) -> datetime | str:
     """The moment a local time means; a time the clock skips goes on as text, for the booking service to refuse."""
     return instant_of(datetime.fromisoformat(local), business.timezone) or local

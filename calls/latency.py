@@ -84,7 +84,7 @@ def latency_since(since: datetime, *, zone: ZoneInfo, practice: bool) -> Latency
         answer_count=Count("pk", filter=Q(metrics__has_key=TOTAL)),
         slow_count=Count("pk", filter=Q(metrics__TOTAL_LATENCY_MS__gt=SLOW_MS)),
         interrupted_count=Count("pk", filter=Q(metrics__BARGE_IN_HIT=True)),
-        **{name: Percentiles(_measured(name)) for name in STEPS},
+        **{name: Percentiles(measured(name)) for name in STEPS},
     )
     return Latency(
         calls=found["call_count"],
@@ -110,12 +110,13 @@ def _reasons(rows: QuerySet[Turn]) -> dict[str, int]:
 
 def _days(rows: QuerySet[Turn], zone: ZoneInfo) -> list[Day]:
     whole = rows.filter(metrics__has_key=TOTAL).annotate(day=TruncDate("call__started_at", tzinfo=zone)).order_by()
-    counted = whole.values("day").annotate(answers=Count("pk"), spread=Percentiles(_measured(TOTAL)))
+    counted = whole.values("day").annotate(answers=Count("pk"), spread=Percentiles(measured(TOTAL)))
     days = ((row["day"], row["answers"], _spread(row["spread"])) for row in counted.order_by(F("day").desc()))
     return [Day(day, answers, spread) for day, answers, spread in days if spread is not None]
 
 
-def _measured(name: str) -> Cast:
+def measured(name: str) -> Cast:
+    """One figure of a turn, as a number to count with."""
     return Cast(KeyTextTransform(name, "metrics"), FloatField())
 
 

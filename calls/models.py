@@ -11,9 +11,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment
+from calls.practice.models import PracticeAppointment, PracticeCall
 from crm.models import E164, Business, Lead
 from crm.secrets import EncryptedTextField
 from crm.tenancy import TenantModel
+
+__all__ = [
+    "BlockedNumber",
+    "CallSession",
+    "EventLog",
+    "PhoneLine",
+    "PracticeAppointment",
+    "PracticeCall",
+    "PromptVersion",
+    "Recording",
+    "Turn",
+    "TwilioAccount",
+    "VoiceClip",
+]
 
 
 class PhoneLine(TenantModel):

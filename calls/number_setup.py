@@ -6,7 +6,7 @@ another API; of messages only the number's own address is set here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,17 @@ def wanted() -> dict[str, str]:
 
 def connect_numbers(business: Business) -> list[Connected]:
     """Point every number of the business here. All are looked up first, so that a refusal changes none."""
+    return _looked_up(business, _changed)
+
+
+def check_numbers(business: Business) -> list[Connected]:
+    """What `connect_numbers` would change, without changing it. Raises CannotConnect."""
+    return _looked_up(business, lambda client, account, token, row: iter(_differences(row)))
+
+
+def _looked_up(
+    business: Business, then: Callable[[httpx2.Client, str, str, dict[str, Any]], Iterator[Change]]
+) -> list[Connected]:
     with for_business(business):
         numbers = list(PhoneLine.objects.order_by("number").values_list("number", flat=True))
         own = TwilioAccount.objects.first()
@@ -85,7 +96,7 @@ def connect_numbers(business: Business) -> list[Connected]:
     _check_reachable(token)
     with httpx2.Client(**carrier_api.client_options(account, token)) as client:
         found = [_found(client, account, token, number) for number in numbers]
-        return [Connected(row["phone_number"], tuple(_changed(client, account, token, row))) for row in found]
+        return [Connected(row["phone_number"], tuple(then(client, account, token, row))) for row in found]
 
 
 def _check_reachable(token: str) -> None:
@@ -114,12 +125,16 @@ def _shown(number: str) -> str:
     return f"number that ends in {number[-4:]}"
 
 
-def _changed(client: httpx2.Client, account: str, token: str, row: dict[str, Any]) -> Iterator[Change]:
-    changes = [
+def _differences(row: dict[str, Any]) -> list[Change]:
+    return [
         Change(setting, str(row.get(_ANSWERED_AS[setting]) or ""), value)
         for setting, value in wanted().items()
         if str(row.get(_ANSWERED_AS[setting]) or "") != value
     ]
+
+
+def _changed(client: httpx2.Client, account: str, token: str, row: dict[str, Any]) -> Iterator[Change]:
+    changes = _differences(row)
     if changes:
         path = carrier_api.address(account, token, f"IncomingPhoneNumbers/{row['sid']}.json")
         _asked(client, "POST", path, data={change.setting: change.after for change in changes})

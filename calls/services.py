@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from booking.models import Service
+from booking.models import Resource, Service
 from booking.services import effective_policy, release_hold
 from calls import prompt, twiml
 from calls.capacity import capacity
@@ -20,13 +20,14 @@ from calls.measures import measures
 from calls.models import BlockedNumber, CallSession, EventLog, PhoneLine, TwilioAccount
 from calls.numbers import number_of
 from calls.outcomes import better
+from calls.practice.trial import LONGEST_TRIAL_MIN, Trial, trial_of
 from calls.prompts import draft_of, live_version
 from calls.provider import safety_identifier
 from calls.streams import await_lines, begun_at, further_facts, open_ms
 from calls.tasks import queue_wrap_up
 from calls.tokens import Claim
 from calls.voice.clips import Voice, load_voice
-from crm.models import Business, BusinessSettings, Lead, PhoneSource
+from crm.models import Business, BusinessSettings, Lead, Membership, PhoneSource
 from crm.tenancy import for_business, for_everyone
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class CallSetup:
     part: int = 0  # which of the call's media streams this is
     barge_in_level: int = 260  # RMS on the 16-bit scale, from which a caller may be interrupting
     voice: Voice = field(default_factory=Voice)  # of the lines that are spoken without the provider
+    trial: Trial | None = None  # the call is held in the practice page, and tries this
+    people: tuple[str, ...] = ()  # names of those who work there, as callers ask for them
 
 
 def receive_call(*, call_sid: str, called: str, caller: str, to_number: str, account_sid: str = "") -> Reception:
@@ -146,14 +149,17 @@ def load_call(claim: Claim) -> CallSetup:
     with for_business(claim.business_id):
         call = CallSession.objects.select_related("business", "prompt_version").get(call_sid=claim.call_sid)
         business = call.business
-        now = timezone.now().astimezone(business.timezone)
-        policy = effective_policy(business=business, now=now)
+        trial = trial_of(call)
+        tried = trial or Trial()
+        now = tried.moment(timezone.now()).astimezone(business.timezone)
+        policy = tried.applied_to(effective_policy(business=business, now=now))
         owner = BusinessSettings.objects.filter(business=business).first() or BusinessSettings(business=business)
         version = call.prompt_version or live_version(business)  # a call that goes on keeps the one it began with
         told = prompt.facts_of(business, policy, version.text, now, recorded=owner.record_calls)
         instructions = prompt.compose(told)
         CallSession.objects.filter(pk=call.pk).update(prompt=instructions, prompt_version=version)
         account = TwilioAccount.objects.first()
+        people = people_of(business)
         services = tuple(Service.objects.filter(is_active=True).values_list("slug", "name"))
         caller_name = (
             Lead.objects.filter(phone=number_of(call.from_number)).exclude(phone="").values_list("name", flat=True)
@@ -172,7 +178,7 @@ def load_call(claim: Claim) -> CallSetup:
             caller_name=caller_name.first() or "",
             can_transfer=bool(owner.transfer_to),
             open_ms=open_ms(policy, now),
-            max_call_ms=owner.max_call_min * 60_000,
+            max_call_ms=min(owner.max_call_min, LONGEST_TRIAL_MIN if trial else owner.max_call_min) * 60_000,
             max_cost_microusd=(owner.max_call_cost_cents or 0) * 10_000,
             known=prompt.known(told),
         )
@@ -190,12 +196,23 @@ def load_call(claim: Claim) -> CallSetup:
         part=claim.part,
         barge_in_level=owner.barge_in_level or settings.BARGE_IN_RMS,
         voice=voice,
+        trial=trial,
+        people=people,
     )
+
+
+def people_of(business: Business) -> tuple[str, ...]:
+    """By what names callers ask for those who work at the business: whole names, and first names. In its scope."""
+    resources = Resource.objects.filter(is_active=True).values_list("name", flat=True)
+    members = Membership.objects.filter(business=business).values_list("user__first_name", "user__last_name")
+    whole = [*resources, *(" ".join(filter(None, names)) for names in members)]
+    return tuple(dict.fromkeys(name for each in whole if each.strip() for name in (each.strip(), each.split()[0])))
 
 
 def stream_began(setup: CallSetup, began: datetime) -> CallSetup:
     """What was loaded ahead of the stream, as of its beginning: the call's own time counts from there. Pure."""
-    return replace(setup, facts=begun_at(setup.facts, began.astimezone(setup.business.timezone)))
+    moment = (setup.trial or Trial()).moment(began)
+    return replace(setup, facts=begun_at(setup.facts, moment.astimezone(setup.business.timezone)))
 
 
 def note_answered(setup: CallSetup) -> None:
@@ -260,15 +277,17 @@ def finish_call(setup: CallSetup, ending: Ending, journal: bytes) -> None:
             release_hold(business=setup.business, call_sid=setup.call_sid)
         if call is None:
             return  # erased meanwhile, as a person may ask
-        if ending.outcome != CallSession.Outcome.TRANSFERRED:
+        if ending.outcome != CallSession.Outcome.TRANSFERRED or call.from_browser:  # there nobody is rung
             call.outcome = better(call.outcome, ending.outcome)
         if not is_followed:
             call.end_reason = ending.reason[:40]
         call.dead_air_ms = max(call.dead_air_ms, ending.dead_air_ms)
         call.call_back_promised = call.call_back_promised or ending.call_back
         goes_on = call.next_step or is_followed
-        if ending.on_purpose and not goes_on and call.ended_at is None:
+        if (call.from_browser or (ending.on_purpose and not goes_on)) and call.ended_at is None:
             call.ended_at = timezone.now()
+        if call.from_browser and call.status not in CallSession.ENDED:  # no carrier will tell
+            call.status = CallSession.Status.COMPLETED
         if call.duration_s is None and call.ended_at is not None:
             call.duration_s = max(0, round((call.ended_at - call.started_at).total_seconds()))
         call.cost_microusd += ending.cost_microusd
@@ -280,6 +299,7 @@ def finish_call(setup: CallSetup, ending: Ending, journal: bytes) -> None:
             "ended_at",
             "duration_s",
             "cost_microusd",
+            "status",
         ]
         call.save(update_fields=stored)
         log = {"core_version": core_version(), "data": journal}

@@ -22,6 +22,7 @@ class Claim(msgspec.Struct, frozen=True):
     safety_id: str = ""  # the caller's pseudonym for the provider
     part: int = 0  # which media stream of the call it opens
     resumed: str = ""  # why there is a further one: transfer_failed stream_lost
+    from_browser: bool = False  # the practice page opens it; there is no carrier behind it
 
 
 _decoder = msgspec.json.Decoder(Claim)

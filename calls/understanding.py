@@ -43,7 +43,8 @@ async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clo
         )
         parsed = with_answer(parse(question.text, now, context), question, now, context)
         parsed = without_present(parsed)
-        by_name = bool(parsed.name) and wants_to_talk_to(parsed.name or "", question.text)
+        names = (*setup.people, *filter(None, [parsed.name]))
+        by_name = any(wants_to_talk_to(name, question.text) for name in names)
         to_talk = by_name or wants_to_talk(question.text)
         parsed = put_through(parsed, by_name=by_name) if to_talk else parsed
         service = service_named(question.text, setup.facts.services)

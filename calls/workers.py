@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -12,6 +12,7 @@ from calls import desk, understanding
 from calls.clock import Clock
 from calls.conversation import actions as do
 from calls.conversation import events as ev
+from calls.practice import desk as practice_desk
 from calls.services import CallSetup
 from calls.threads import off_loop
 
@@ -84,20 +85,32 @@ class Workers:
         return off_loop(_done, errand, setup)
 
 
+class _Desk(Protocol):
+    """The real one and the one of practice calls."""
+
+    def check_slot(self, setup: CallSetup, question: do.CheckSlot) -> ev.SlotAnswer: ...
+    def book(self, setup: CallSetup, wish: do.BookAppointment) -> ev.SlotAnswer: ...
+    def move(self, setup: CallSetup, wish: do.MoveAppointment) -> ev.SlotAnswer: ...
+    def cancel(self, setup: CallSetup, wish: do.CancelAppointment) -> ev.SlotAnswer: ...
+    def find_appointments(self, setup: CallSetup, question: do.FindAppointments) -> ev.AppointmentsFound: ...
+    def find_slots(self, setup: CallSetup, question: do.FindSlots) -> ev.SlotsFound: ...
+
+
 def _done(errand: Errand, setup: CallSetup) -> ev.AnyEvent:
     """In one of the calls' threads. The desk turns whatever goes wrong into an answer."""
+    asked: _Desk = practice_desk if setup.trial else desk
     match errand:
         case do.CheckSlot(request_id=request):
-            return ev.SlotChecked(0, request, desk.check_slot(setup, errand))
+            return ev.SlotChecked(0, request, asked.check_slot(setup, errand))
         case do.BookAppointment(request_id=request):
-            return ev.BookingAnswered(0, request, desk.book(setup, errand))
+            return ev.BookingAnswered(0, request, asked.book(setup, errand))
         case do.MoveAppointment(request_id=request):
-            return ev.BookingAnswered(0, request, desk.move(setup, errand))
+            return ev.BookingAnswered(0, request, asked.move(setup, errand))
         case do.CancelAppointment(request_id=request):
-            return ev.BookingAnswered(0, request, desk.cancel(setup, errand))
+            return ev.BookingAnswered(0, request, asked.cancel(setup, errand))
         case do.FindAppointments():
-            return desk.find_appointments(setup, errand)
+            return asked.find_appointments(setup, errand)
         case do.FindSlots():
-            return desk.find_slots(setup, errand)
+            return asked.find_slots(setup, errand)
         case _:
             raise TypeError(f"nobody does {type(errand).__name__}")

@@ -48,6 +48,8 @@ def start_with(**changes: Any) -> dict[str, Any]:
         ({"event": "media", "media": {"payload": ""}}, carrier.Unknown("media")),
         ({"event": "dtmf", "dtmf": {"track": "inbound_track", "digit": "#"}}, carrier.Key("#")),
         ({"event": "mark", "mark": {"name": "g0:item:180"}}, carrier.Mark("g0:item:180")),
+        ({"event": "text", "text": " אפשר תור\nמחר?\u202e "}, carrier.Text("אפשר תור מחר?")),
+        ({"event": "text", "text": "א" * 500}, carrier.Text("א" * 500)),
         ({"event": "stop", "stop": {"callSid": "CA1"}}, carrier.Stopped()),
         ({"event": "dance"}, carrier.Unknown("dance")),
         (start_with(mediaFormat={"encoding": "audio/l16", "sampleRate": 16000}), carrier.Unknown("start")),
@@ -74,6 +76,10 @@ def test_a_frame_means(frame: dict[str, Any], meaning: carrier.Frame) -> None:
         '{"event": "mark"}',
         '{"event": "start"}',
         json.dumps(start_with(streamSid='MZ","x":"')),
+        json.dumps({"event": "text"}),
+        json.dumps({"event": "text", "text": " \n "}),
+        json.dumps({"event": "text", "text": "א" * 501}),
+        json.dumps({"event": "text", "text": ["אפשר תור?"]}),
     ],
 )
 def test_a_malformed_frame_is_none(frame: str) -> None:

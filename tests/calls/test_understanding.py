@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -438,3 +439,19 @@ def test_words_that_disagree_stay_in_doubt(setup_of_call: CallSetup) -> None:
     setup_of_call.windows[0] = [(time(9), time(20))]
     said = Understanding(intent="book", date=SUNDAY, time=time(10), ambiguous=True)
     assert within_hours(said, None, setup_of_call).ambiguous
+
+
+@pytest.mark.parametrize(
+    ("text", "talk"),
+    [
+        ("אפשר לדבר עם דנה?", True),
+        ("תעבירי אותי לנועה", True),
+        ("אפשר תור לדנה מחר?", False),
+        ("אפשר לדבר עם רותי?", False),
+    ],
+)
+async def test_who_asks_for_somebody_who_works_there_wants_a_person(
+    setup_of_call: CallSetup, text: str, talk: bool
+) -> None:
+    setup = replace(setup_of_call, people=("דנה לוי", "דנה", "נועה"))
+    assert (await read(setup, text)).wants_to_talk is talk

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import CookieMiddleware
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 from django.urls import path
 from pytest_django.fixtures import Settings
@@ -17,6 +19,7 @@ from booking.models import Appointment
 from calls import preconnect
 from calls.clock import Clock
 from calls.consumer import MediaSocket
+from calls.live.socket import LiveSocket
 from calls.models import CallSession, Turn
 from calls.threads import off_loop
 from crm.tenancy import for_everyone
@@ -135,8 +138,13 @@ async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
         settings.TWILIO_API_BASE_URL = rest_url = await stack.enter_async_context(served(rest))
         application = ProtocolTypeRouter(
             {
-                "http": preconnect.beside(get_asgi_application(), clock),
-                "websocket": URLRouter([path("ws/twilio/media", MediaSocket(clock))]),
+                "http": preconnect.beside(ASGIStaticFilesHandler(get_asgi_application()), clock),
+                "websocket": URLRouter(
+                    [
+                        path("ws/twilio/media", MediaSocket(clock)),
+                        path("ws/calls/live/", CookieMiddleware(LiveSocket.as_asgi())),
+                    ]
+                ),
             }
         )
         server = await stack.enter_async_context(served(application))
