@@ -35,6 +35,11 @@ def rows_of(pending: PendingImport) -> tuple[Row, ...]:
     return tuple(Row(number, cells) for number, cells in pending.rows)
 
 
+def forget_import(pending: PendingImport) -> bool:
+    """The rows are used now; False for whoever comes second."""
+    return bool(PendingImport.objects.filter(pk=pending.pk).delete()[0])
+
+
 def forget_stale_imports(now: datetime) -> int:
     """Removes what nobody came back for; how many files that were."""
     with for_everyone("stale files of all businesses are forgotten in one sweep"):

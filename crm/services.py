@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from crm.models import Activity, Business, FollowUp, Lead, Medium
+from crm.models import Activity, Business, FollowUp, Lead, LeadIdentity, Medium
 
 _Stage = Lead.Status
+FURTHER_PHONE = "phone"  # the channel of a `LeadIdentity` that is a further number of the person
 
 # Which stage may follow which. Nobody becomes new again, and a regular customer who books stays one.
 STAGE_MOVES: Mapping[str, frozenset[str]] = {
@@ -28,7 +30,7 @@ def upsert_lead(*, business: Business, phone: str | None, name: str, source: Med
     `source` is kept from the first contact. Of two names the one that says more stays.
     """
     fresh = Lead(
-        business=business, phone=phone or "", name=_tidy(name), source=source, created_at=now, last_contact_at=now
+        business=business, phone=phone or "", name=tidy_name(name), source=source, created_at=now, last_contact_at=now
     )
     if not phone:
         fresh.save()
@@ -45,7 +47,11 @@ def upsert_lead(*, business: Business, phone: str | None, name: str, source: Med
 
 
 def _locked(business: Business, phone: str) -> Lead | None:
-    return Lead.objects.select_for_update().filter(business=business, phone=phone).first()
+    rows = Lead.objects.select_for_update().filter(business=business)
+    if (lead := rows.filter(phone=phone).first()) is not None:
+        return lead
+    owner = LeadIdentity.objects.filter(business=business, channel=FURTHER_PHONE, external_id=phone).first()
+    return rows.filter(pk=owner.lead_id).first() if owner else None
 
 
 def better_name(known: str, heard: str) -> str:
@@ -55,7 +61,7 @@ def better_name(known: str, heard: str) -> str:
     return heard if says_more else known
 
 
-def _tidy(name: str) -> str:
+def tidy_name(name: str) -> str:
     """Single spaces, no control characters, no longer than the column."""
     printable = "".join(char if char.isprintable() else " " for char in name)
     longest: int = Lead._meta.get_field("name").max_length or 0
@@ -118,3 +124,31 @@ def set_lead_status(*, lead: Lead, status: Lead.Status) -> bool:
     if moved:
         lead.status = status
     return bool(moved)
+
+
+@dataclass(frozen=True)
+class StageMoves:
+    """What became of people who were to change their stage: each with the stage they had."""
+
+    moved: dict[int, str] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)  # `STAGE_MOVES` does not lead there
+
+
+@transaction.atomic
+def move_leads(*, pks: Collection[int], status: Lead.Status) -> StageMoves:
+    """Move many people to one stage; who is there already is in neither list. The locked rows decide."""
+    rows = Lead.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk", "status")
+    stages = {pk: stage for pk, stage in rows if stage != status}
+    moved = {pk: stage for pk, stage in stages.items() if status in STAGE_MOVES[stage]}
+    Lead.objects.filter(pk__in=moved).update(status=status)
+    return StageMoves(moved, {pk: stage for pk, stage in stages.items() if pk not in moved})
+
+
+@transaction.atomic
+def take_back_moves(*, moved: Mapping[int, str], status: Lead.Status) -> int:
+    """Undo `move_leads`: whoever is still where it put them has the earlier stage again; how many that are."""
+    count = 0
+    for stage in set(moved.values()):
+        pks = [pk for pk, earlier in moved.items() if earlier == stage]
+        count += Lead.objects.filter(pk__in=pks, status=status).update(status=stage)
+    return count

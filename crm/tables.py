@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 MAX_BYTES = 5 * 1024 * 1024
-MAX_ROWS = 5_000
+MAX_ROWS = 20_000
 MAX_COLUMNS = 60
 MAX_UNPACKED_BYTES = 64 * 1024 * 1024  # an Excel file is a ZIP; a small one may hide a huge one
 
@@ -73,8 +73,11 @@ class Table:
 
 
 # --- reading -----------------------------------------------------------------------------------------
-def read_table(content: bytes, columns: Sequence[Column], *, max_rows: int = MAX_ROWS) -> Table:
-    """The rows of a CSV or Excel file. Its first filled row has the headings; empty rows count but are left out."""
+Line = tuple[int, list[str]]  # the number that a spreadsheet shows beside it, and its cells
+
+
+def read_lines(content: bytes, *, max_rows: int = MAX_ROWS) -> list[Line]:
+    """The filled lines of a CSV or Excel file, first the one with the headings; empty ones count but are left out."""
     if len(content) > MAX_BYTES:
         raise Unreadable(_("The file is larger than 5 MB. Split it into several files."))
     if content.startswith(_OLD_EXCEL):
@@ -87,8 +90,28 @@ def read_table(content: bytes, columns: Sequence[Column], *, max_rows: int = MAX
     if len(rows) > max_rows + 1:
         too_many = _("The file has more than %(count)s rows. Split it into several files.")
         raise Unreadable(too_many % {"count": f"{max_rows:,}"})
+    return rows
+
+
+def read_table(content: bytes, columns: Sequence[Column], *, max_rows: int = MAX_ROWS) -> Table:
+    """The rows under the headings that are known here; every other column is named as ignored."""
+    rows = read_lines(content, max_rows=max_rows)
     places, ignored = _match_headings(rows[0][1], columns)
     return Table(tuple(Row(number, _cells(line, places)) for number, line in rows[1:]), ignored)
+
+
+def guess_places(headings: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
+    """Where each column seems to stand, by its heading; what is unknown or said twice is left for a person to say."""
+    known = _by_heading(columns)
+    places: dict[str, int] = {}
+    for place, heading in enumerate(headings):
+        if (column := known.get(_bare(heading))) is not None:
+            places.setdefault(column.key, place)
+    return places
+
+
+def _by_heading(columns: Sequence[Column]) -> dict[str, Column]:
+    return {_bare(name): column for column in columns for name in (column.key, column.heading, *column.aliases)}
 
 
 def _cells(line: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
@@ -97,7 +120,7 @@ def _cells(line: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
 
 def _match_headings(line: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Where each known column stands, and the headings nobody knows."""
-    known = {_bare(name): column for column in columns for name in (column.key, column.heading, *column.aliases)}
+    known = _by_heading(columns)
     places: dict[str, int] = {}
     ignored = []
     for place, heading in enumerate(line):
@@ -131,9 +154,10 @@ def _decoded(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\x00" in content[:200]:  # UTF-16 without its mark: every other byte of plain signs is zero
-        encodings = ["utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"]
+        is_little = content[1:200:2].count(0) >= content[:200:2].count(0)
+        encodings = ["utf-16-le" if is_little else "utf-16-be"]
     else:
-        encodings = ["utf-8-sig", "cp1255"]
+        encodings = ["utf-8-sig", "cp1255", "iso-8859-8"]
     for encoding in encodings:
         try:
             text = content.decode(encoding)
@@ -212,11 +236,18 @@ def _excel_text(value: object) -> str:
 # --- writing -----------------------------------------------------------------------------------------
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """CSV that Excel opens in Hebrew; no cell of it is taken for a formula."""
-    text = io.StringIO(newline="")
+    content = io.BytesIO()
+    csv_into(content, headings, rows)
+    return content.getvalue()
+
+
+def csv_into(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """`write_csv` into an open file, row by row."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.writer(text)
     writer.writerow(headings)
     writer.writerows([_csv_text(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    text.detach()  # flushed, and the file stays open
 
 
 def _csv_text(cell: Cell) -> str:
@@ -227,6 +258,13 @@ def _csv_text(cell: Cell) -> str:
 
 def write_excel(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """An Excel sheet that runs from right to left, with real dates; text stays text, whatever it begins with."""
+    content = io.BytesIO()
+    excel_into(content, title, headings, rows)
+    return content.getvalue()
+
+
+def excel_into(file: IO[bytes], title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """`write_excel` into an open file; the rows pass through one of openpyxl's on the disk."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.sheet_view.rightToLeft = True
@@ -236,9 +274,7 @@ def write_excel(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cel
     sheet.append(headings)
     for row in rows:
         sheet.append([_excel_cell(sheet, cell) for cell in row])
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
+    book.save(file)
 
 
 _FORMATS = {date: "dd/mm/yyyy", time: "hh:mm", datetime: "dd/mm/yyyy hh:mm"}

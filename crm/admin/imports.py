@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -27,14 +24,14 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
-from crm.imports import LEAD_COLUMNS, LEAD_HEADINGS, Outcome, Report, import_leads, lead_cells
+from crm.carrying import note_carried
+from crm.imports import Outcome, Report
+from crm.lead_imports import LEAD_COLUMNS, LEAD_HEADINGS, import_leads, lead_cells
 from crm.models import Business, PendingImport, Role
 from crm.pending_imports import keep_import, kept_import, rows_of
 from crm.roles import current_business, role_of
 from crm.tables import MAX_BYTES, MAX_ROWS, Cell, Column, Row, Unreadable, read_table, write_csv, write_excel
 from crm.tenancy import current_business_id
-
-logger = logging.getLogger(__name__)
 
 SHOWN_ERRORS = 200
 SHOWN_ROWS = 50
@@ -210,16 +207,14 @@ class CarriedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
         return HttpResponseRedirect(self._list_address())
 
     def _audit(self, request: HttpRequest, text: str, counts: dict[str, int]) -> None:
-        """Who carried how much, for good; never whom."""
-        LogEntry.objects.create(
-            user=_user(request),
-            content_type=ContentType.objects.get_for_model(self.model),
-            object_repr=_business(request).slug,
-            action_flag=CHANGE,
-            change_message=text,
+        note_carried(
+            model=self.model,
+            business=_business(request),
+            by=_user(request),
+            kind=self.carried.kind,
+            text=text,
+            counts=counts,
         )
-        ids = {"business_id": _business(request).pk, "user_id": _user(request).pk, "kind": self.carried.kind}
-        logger.info("A table was carried.", extra=ids | {f"rows_{name}": count for name, count in counts.items()})
 
 
 def _shown(report: Report) -> dict[str, Any]:
@@ -259,4 +254,10 @@ class LeadTables(CarriedAdmin):
     def run_import(
         self, rows: Sequence[Row], *, business: Business, by: User, choices: dict[str, bool], **how: bool
     ) -> Report:
-        return import_leads(rows, business=business, now=timezone.now(), **how)
+        return import_leads(
+            rows,
+            business=business,
+            now=timezone.now(),
+            skip_errors=how.get("skip_errors", False),
+            is_rehearsal=how.get("is_rehearsal", False),
+        )

@@ -1,6 +1,7 @@
 """Businesses, the people who work in them, and the people who contact them."""
 
 from crm.models.businesses import E164, Business, BusinessSettings, Medium, PhoneSource
+from crm.models.history import SettingChange
 from crm.models.leads import (
     Activity,
     FollowUp,
@@ -33,5 +34,6 @@ __all__ = [
     "Preferences",
     "Role",
     "SavedFilter",
+    "SettingChange",
     "Tag",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django import template
 from django.utils import timezone
@@ -86,3 +86,15 @@ def duration(seconds: int | None) -> SafeString | str:
         return ""
     text = str(timedelta(seconds=int(seconds)))
     return isolate(text.removeprefix("0:").removeprefix("0") if seconds < 3600 else text)
+
+
+@register.filter
+def seconds(ms: int | float | None) -> SafeString | str:
+    """Milliseconds as people say them, 1.6."""
+    return "" if ms is None else isolate(f"{ms / 1000:.1f}")
+
+
+@register.filter
+def hour(value: object) -> str:
+    """An hour as a form's field holds it, 09:00; what was typed stays as typed."""
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value or "")

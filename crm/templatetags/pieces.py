@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_noop
 
 register = template.Library()
 
@@ -46,3 +49,20 @@ def with_query(context: template.Context, **changes: object) -> str:
         else:
             query[key] = str(value)
     return f"?{query.urlencode()}"
+
+
+_SHORT_DAYS = (
+    gettext_noop("Sun."),
+    gettext_noop("Mon."),
+    gettext_noop("Tue."),
+    gettext_noop("Wed."),
+    gettext_noop("Thu."),
+    gettext_noop("Fri."),
+    gettext_noop("Sat."),
+)
+
+
+@register.filter
+def short_day(value: date) -> str:
+    """The day of the week in short; of a moment, give the local one."""
+    return gettext(_SHORT_DAYS[value.isoweekday() % 7])

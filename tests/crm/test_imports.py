@@ -19,7 +19,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from agentlocator.logs import LineFormatter
-from crm.imports import LEAD_COLUMNS, LEAD_HEADINGS, Outcome, Report, RowReport, import_leads, lead_cells
+from crm.imports import Outcome, Report, RowReport
+from crm.lead_imports import LEAD_COLUMNS, LEAD_HEADINGS, import_leads, lead_cells
 from crm.models import Business, Lead, Medium, PendingImport, Role
 from crm.pending_imports import forget_stale_imports
 from crm.services import upsert_lead
@@ -104,7 +105,8 @@ def test_an_empty_cell_or_a_missing_column_changes_nothing(salon: Business) -> N
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("דנה,12,,", "טלפון: זה לא מספר טלפון. כותבים אותו עם הקידומת, למשל 052-000-0147."),
+        ("דנה,12,,", "טלפון: מספר הטלפון קצר מדי. כותבים אותו עם הקידומת."),
+        ("דנה,0000000000,,", "טלפון: זה לא מספר טלפון. כותבים אותו עם הקידומת, למשל 052-000-0147."),
         ("דנה,5.2E+08,,", "טלפון: המספר קוצר ב־Excel. אפשר לעצב את העמודה כטקסט ולכתוב אותו שוב."),
         ("דנה,,אולי,", "שלב: אין שלב כזה. השלבים: חדש, בטיפול, נקבע תור, קבוע, לא רלוונטי."),
         (",,,סתם", "חסרים שם וטלפון. צריך למלא אחד מהם."),
@@ -230,8 +232,8 @@ def test_numbers_are_written_as_they_are_dialled(salon: Business) -> None:
     with for_everyone("one business only"):
         [cells] = lead_cells(Lead.objects.all())
 
-    assert cells[:5] == ["דנה", "052-000-0147", "חדש", "", "שיחה"]
-    assert cells[5] == datetime.fromisoformat("2026-11-21T08:00")
+    assert cells[:6] == ["דנה", "052-000-0147", "חדש", "", "", "שיחה"]
+    assert cells[6] == datetime.fromisoformat("2026-11-21T08:00")
 
 
 # --- the owner's pages ---------------------------------------------------------------------------------
@@ -255,7 +257,7 @@ def test_dana_sees_first_what_would_happen(salon: Business, dana: Client) -> Non
     assert "שורה חדשה אחת" in page
     assert "שורה אחת עם שגיאה" in page
     assert "עמודות שלא נקראות: מזל" in page
-    assert "שורה 3 רון טלפון: זה לא מספר טלפון. כותבים אותו עם הקידומת, למשל 052-000-0147." in page
+    assert "שורה 3 רון טלפון: מספר הטלפון קצר מדי. כותבים אותו עם הקידומת." in page
     assert "שורה 2 דנה לוי חדש" in page
     assert customers(salon) == []
 
@@ -381,7 +383,7 @@ def test_who_carried_how_much_is_kept_but_never_whom(
     user = salon.memberships.get().user.username
     assert entries == [("שורה אחת יובאה.", "dana", user), ("ייצוא, מספר השורות: 1", "dana", user)]
     formatter = LineFormatter()
-    lines = [formatter.format(record) for record in caplog.records if record.name == "crm.admin.imports"]
+    lines = [formatter.format(record) for record in caplog.records if record.name == "crm.carrying"]
     assert [line.partition(" kind=")[2] for line in lines] == [
         "customers rows_created=1 rows_updated=0 rows_unchanged=0 rows_error=0",
         "customers rows_exported=1",
