@@ -11,7 +11,7 @@ from booking import wording
 from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, refused, room_at
 from booking.diary import Overlooked
 from booking.facts import Facts, ServiceFacts, load
-from booking.history import Author, Override, record_change
+from booking.history import Author, Override, Place, record_change
 from booking.holds import TAKEN, in_line, keep, place, release_hold, taken
 from booking.intervals import Interval
 from booking.life import MOVES, Move, after, may
@@ -44,7 +44,7 @@ def cancel_appointment(
         if isinstance(answer, Refused):
             return answer
         row, facts = answer
-        slot = _slot_of(row, facts)
+        slot = slot_of(row, facts)
         say = wording.cancelled_say(slot.start, today=facts.policy.local(now).date())
         return Cancelled(row.pk, slot, row.customer_name, say)
 
@@ -58,7 +58,7 @@ def confirm_attendance(
         if isinstance(answer, Refused):
             return answer
         row, facts = answer
-        slot = _slot_of(row, facts)
+        slot = slot_of(row, facts)
         say = wording.attendance_say(slot.start, today=facts.policy.local(now).date())
         return AttendanceConfirmed(row.pk, slot, row.customer_name, say)
 
@@ -93,18 +93,18 @@ def _moved(
     business: Business, appointment_id: int, move: Move, author: Author, now: datetime
 ) -> tuple[Appointment, Facts] | Refused:
     facts = load(business, now=now)
-    row = _locked(appointment_id)
+    row = locked_row(appointment_id)
     if row is None:
         return refused("unknown_appointment")
     if _is_done_already(row, move):
         return row, facts
-    if no := _refused(row, move, author, facts, now):
+    if no := against_move(row, move, author, facts, now):
         return no
     row.status = after(move, row.status)
     if move is Move.CONFIRM_ATTENDANCE:
         row.attendance_confirmed_at = now
     row.save(update_fields=["status", "attendance_confirmed_at"])
-    record_change(row, _KIND_OF_MOVE[move], author=author, slot=_slot_of(row, facts), now=now)
+    record_change(row, _KIND_OF_MOVE[move], author=author, slot=slot_of(row, facts), now=now)
     return row, facts
 
 
@@ -114,7 +114,7 @@ def _is_done_already(row: Appointment, move: Move) -> bool:
     return row.status in MOVES[move].values()
 
 
-def _refused(row: Appointment, move: Move, author: Author, facts: Facts, now: datetime) -> Refused | None:
+def against_move(row: Appointment, move: Move, author: Author, facts: Facts, now: datetime) -> Refused | None:
     """What is against this move now."""
     if not may(move, row.status):
         return refused("not_allowed")
@@ -181,17 +181,17 @@ class _Wanted:
 
 def _reschedule(asked: _Wanted) -> Rescheduled | Refused:
     facts, now = load(asked.business, now=asked.now), asked.now
-    row = _locked(asked.appointment_id)
+    row = locked_row(asked.appointment_id)
     if row is None:
         return refused("unknown_appointment")
-    if no := _refused(row, Move.RESCHEDULE, asked.author, facts, now):
+    if no := against_move(row, Move.RESCHEDULE, asked.author, facts, now):
         return no
     read = in_line(lambda: _read(row, asked))
     if isinstance(read, Refused):
         return read
     wished, start = read
     if start == row.starts_at and row.resource_id in [resource.id for resource in wished.resources]:
-        return _rescheduled(row, facts, now)  # it is there already
+        return as_moved(row, facts, now)  # it is there already
     verdict, overrode = judge(wished, start), ""
     free = verdict.free
     if verdict.obstacle and asked.author.may_override(asked.business):
@@ -205,10 +205,10 @@ def _reschedule(asked: _Wanted) -> Rescheduled | Refused:
 
 
 def _hold(asked: _Wanted) -> Available | Refused:
-    row = _locked(asked.appointment_id)
+    row = locked_row(asked.appointment_id)
     if row is None:
         return refused("unknown_appointment")
-    if no := _refused(row, Move.RESCHEDULE, asked.author, load(asked.business, now=asked.now), asked.now):
+    if no := against_move(row, Move.RESCHEDULE, asked.author, load(asked.business, now=asked.now), asked.now):
         return no
     read = in_line(lambda: _read(row, asked))
     if isinstance(read, Refused):
@@ -229,7 +229,7 @@ def _hold(asked: _Wanted) -> Available | Refused:
 def _move_to(
     row: Appointment, wished: Wish, start: datetime, free: tuple[Chair, ...], asked: _Wanted, overrode: str
 ) -> Rescheduled:
-    now, old_starts_at = asked.now, row.starts_at
+    now, before = asked.now, Place.of(row)
     if asked.call_sid:
         release_hold(business=asked.business, call_sid=asked.call_sid)
     place(row, wished, start, free)
@@ -240,16 +240,16 @@ def _move_to(
         row,
         Kind.RESCHEDULED,
         author=asked.author,
-        slot=_slot_of(row, wished.facts),
+        slot=slot_of(row, wished.facts),
         now=now,
-        old_starts_at=old_starts_at,
+        before=before,
         overrode=overrode,
     )
-    return _rescheduled(row, wished.facts, now)
+    return as_moved(row, wished.facts, now)
 
 
-def _rescheduled(row: Appointment, facts: Facts, now: datetime) -> Rescheduled:
-    slot = _slot_of(row, facts)
+def as_moved(row: Appointment, facts: Facts, now: datetime) -> Rescheduled:
+    slot = slot_of(row, facts)
     say = wording.rescheduled_say(slot.start, today=facts.policy.local(now).date())
     return Rescheduled(row.pk, slot, row.customer_name, say)
 
@@ -260,7 +260,7 @@ def _read(row: Appointment, asked: _Wanted) -> tuple[Wish, datetime] | Refused:
     start = read_wished_start(asked.start, facts)
     if isinstance(start, Refused):
         return start
-    wished = _same_again(row, facts, asked)
+    wished = same_again(row, facts, resource_id=asked.resource_id, now=asked.now, call_sid=asked.call_sid)
     return (wished, start) if wished.resources else refused("unknown_service")
 
 
@@ -270,7 +270,9 @@ def _taken(asked: _Wanted) -> Refused:
     return taken(lambda: _read(row, asked)) if row else refused("unknown_appointment")
 
 
-def _same_again(row: Appointment, facts: Facts, asked: _Wanted) -> Wish:
+def same_again(
+    row: Appointment, facts: Facts, *, resource_id: str | None = None, now: datetime, call_sid: str = ""
+) -> Wish:
     """The appointment as a wish: it keeps its length and buffers even if the service has changed meanwhile."""
     booked = Need(row.ends_at - row.starts_at, row.starts_at - row.during.lower, row.during.upper - row.ends_at)
     offered = next((service for service in facts.services if service.id == row.service_id), None)
@@ -279,14 +281,14 @@ def _same_again(row: Appointment, facts: Facts, asked: _Wanted) -> Wish:
     else:
         given_by = frozenset({row.resource_id})  # who else could give what is no longer offered?
     service = ServiceFacts(id=row.service_id or 0, slug="", name="", need=booked, resource_ids=given_by)
-    candidates = facts.candidates(service, asked.resource_id)
-    return Wish(facts, service, candidates, asked.now, Overlooked(row.pk, asked.call_sid))
+    return Wish(facts, service, facts.candidates(service, resource_id), now, Overlooked(row.pk, call_sid))
 
 
-def _locked(appointment_id: int) -> Appointment | None:
+def locked_row(appointment_id: int) -> Appointment | None:
+    """The appointment as it is, and nobody else's to change until the transaction ends."""
     rows = Appointment.objects.select_for_update(of=("self",)).select_related("lead", "service", "business")
     return rows.filter(pk=appointment_id).first()
 
 
-def _slot_of(row: Appointment, facts: Facts) -> Slot:
+def slot_of(row: Appointment, facts: Facts) -> Slot:
     return local_slot(facts.policy, Interval(row.starts_at, row.ends_at))

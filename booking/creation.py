@@ -26,7 +26,7 @@ from crm.phones import normalize_phone
 from crm.services import set_lead_status, upsert_lead
 from crm.tenancy import for_business, for_everyone
 
-MAX_NAME = 120
+MAX_NAME, MAX_NOTE = 120, 300
 REPEATABLE_FOR = timedelta(days=30)
 
 
@@ -42,6 +42,8 @@ class _Request:
     call_sid: str
     key: str
     now: datetime
+    lead_id: int | None
+    note: str
 
 
 def create_appointment(
@@ -58,8 +60,12 @@ def create_appointment(
     idempotency_key: str = "",
     by: User | None = None,
     override: Override | None = None,
+    lead_id: int | None = None,
+    note: str = "",
 ) -> Booked | Refused:
     """Books the time, or says why not. A returned `Booked` is committed.
+
+    Staff may name the person (`lead_id`), whom the number alone would not find, and leave a note for each other.
 
     One call has one appointment: the same `call_sid` is told of it again, as long as it stands. A repeated
     `idempotency_key` gets the first answer, whatever it was. With `override` an owner books against the business's own
@@ -76,6 +82,8 @@ def create_appointment(
         call_sid=call_sid,
         key=_key(call_sid, idempotency_key),
         now=now,
+        lead_id=lead_id,
+        note=_clean(note)[:MAX_NOTE],
     )
     with for_business(business):
         return in_one_transaction(lambda: _answer(request), otherwise=lambda: taken(lambda: _read(request)))
@@ -154,21 +162,36 @@ def _write(
     request: _Request, wished: Wish, start: datetime, phone: str, free: tuple[Chair, ...], *, overrode: str = ""
 ) -> Booked:
     now, medium = request.now, request.author.medium
-    lead = upsert_lead(business=request.business, phone=phone, name=request.name, source=medium, now=now)
+    lead = _person(request, phone)
     set_lead_status(lead=lead, status=Lead.Status.BOOKED)
     held = held_by(request.call_sid)
     row = held or Appointment(business=request.business, call_sid=request.call_sid)
     row.status, row.held_until = after(Move.CREATE, held.status if held else None), None
     row.service_id = wished.service.id if wished.service else None
     row.lead, row.customer_name, row.customer_phone = lead, request.name, phone
-    row.medium, row.created_at = medium, now
+    row.medium, row.created_at, row.note = medium, now, request.note
     place(row, wished, start, free)
     row.save()
     slot = local_slot(wished.policy, Interval(row.starts_at, row.ends_at))
     created = AppointmentChange.Kind.CREATED
     record_change(row, created, author=request.author, slot=slot, now=now, overrode=overrode)
-    say = wording.appointment_say(slot.start, name=request.name, today=wished.policy.local(now).date())
+    service, today = wished.facts.named(wished.service), wished.policy.local(now).date()
+    say = wording.appointment_say(slot.start, name=request.name, today=today, service=service)
     return Booked(row.pk, slot, request.name, say)
+
+
+def _person(request: _Request, phone: str) -> Lead:
+    """Whom it is for: who has the number, else who was named, whose number this is from now on if none was known."""
+    lead = Lead.objects.select_for_update().filter(pk=request.lead_id).first() if request.lead_id else None
+    known = bool(phone) and Lead.objects.filter(phone=phone).exclude(pk=request.lead_id or 0).exists()
+    if lead is None or known or (lead.phone and phone and lead.phone != phone):
+        medium = request.author.medium
+        return upsert_lead(business=request.business, phone=phone, name=request.name, source=medium, now=request.now)
+    lead.phone = lead.phone or phone
+    lead.name = lead.name or request.name
+    lead.last_contact_at = max(lead.last_contact_at or request.now, request.now)
+    lead.save(update_fields=["phone", "name", "last_contact_at"])
+    return lead
 
 
 def _again(answer: dict[str, Any], request: _Request) -> Booked | Refused | None:
@@ -181,12 +204,15 @@ def _again(answer: dict[str, Any], request: _Request) -> Booked | Refused | None
         return Refused(answer["error"], answer["message"], slots)
     row = Appointment.objects.filter(pk=answer["appointment_id"]).first()
     slot, name = _slot(answer), row.customer_name if row else request.name
-    policy = load(request.business, now=request.now).policy
+    facts = load(request.business, now=request.now)
+    policy = facts.policy
     if request.call_sid:
         if row is None or row.status != Appointment.Status.CONFIRMED:
             return None
         slot = local_slot(policy, Interval(row.starts_at, row.ends_at))
-    say = wording.appointment_say(slot.start, name=name, today=policy.local(request.now).date())
+    kept = next((each for each in facts.services if row is not None and each.id == row.service_id), None)
+    today = policy.local(request.now).date()
+    say = wording.appointment_say(slot.start, name=name, today=today, service=facts.named(kept))
     return Booked(answer["appointment_id"], slot, name, say)
 
 

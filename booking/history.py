@@ -43,6 +43,19 @@ class Author:
         return self.user.is_superuser or owners.exists()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an appointment stands in the calendar."""
+
+    starts_at: datetime
+    ends_at: datetime
+    resource_id: int
+
+    @classmethod
+    def of(cls, row: Appointment) -> Place:
+        return cls(row.starts_at, row.ends_at, row.resource_id)
+
+
 def record_change(
     appointment: Appointment,
     kind: AppointmentChange.Kind,
@@ -50,13 +63,23 @@ def record_change(
     author: Author,
     slot: Slot,
     now: datetime,
-    old_starts_at: datetime | None = None,
+    before: Place | None = None,
     overrode: str = "",
 ) -> None:
     """The change, the customer's timeline and the news for the apps above, in the transaction of the change.
 
-    `slot` is the appointment's time after it; `overrode` what an override went against.
+    `slot` is the appointment's time after it; `before` where it stood, if it stands elsewhere now; `overrode` what an
+    override went against.
     """
+    moved = {}
+    if before is not None:
+        moved = {
+            "old_starts_at": before.starts_at,
+            "old_ends_at": before.ends_at,
+            "old_resource_id": before.resource_id,
+            "new_ends_at": appointment.ends_at,
+            "new_resource_id": appointment.resource_id,
+        }
     change = AppointmentChange.objects.create(
         business_id=appointment.business_id,
         appointment=appointment,
@@ -64,10 +87,10 @@ def record_change(
         medium=author.medium,
         by=author.user,
         at=now,
-        old_starts_at=old_starts_at,
         new_starts_at=slot.start,
         overrode=overrode,
         reason=author.override.reason[:200] if overrode and author.override else "",
+        **moved,
     )
     name = f"appointment.{kind}"
     service = appointment.service.name if appointment.service else ""

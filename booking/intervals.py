@@ -29,3 +29,16 @@ def merge(spans: Iterable[Interval]) -> list[Interval]:
         else:
             merged.append(span)
     return merged
+
+
+def subtract(spans: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
+    """What is left of the spans without the taken ones, disjoint and in order."""
+    left = merge(spans)
+    for gone in merge(taken):
+        left = [
+            part
+            for span in left
+            for part in (Interval(span.start, min(span.end, gone.start)), Interval(max(span.start, gone.end), span.end))
+            if part.start < part.end
+        ]
+    return left

@@ -14,6 +14,7 @@ class Move(StrEnum):
     CREATE = "create"
     CONFIRM_ATTENDANCE = "confirm_attendance"
     RESCHEDULE = "reschedule"
+    RESIZE = "resize"
     CANCEL = "cancel"
     COMPLETE = "complete"
     MISS = "miss"
@@ -27,6 +28,7 @@ MOVES: Mapping[Move, Mapping[str | None, str | None]] = {
     Move.CREATE: {None: CONFIRMED, HELD: CONFIRMED},
     Move.CONFIRM_ATTENDANCE: {CONFIRMED: CONFIRMED},
     Move.RESCHEDULE: {CONFIRMED: CONFIRMED},
+    Move.RESIZE: {CONFIRMED: CONFIRMED},
     Move.CANCEL: {CONFIRMED: CANCELLED},
     Move.COMPLETE: {CONFIRMED: COMPLETED, NO_SHOW: COMPLETED},
     Move.MISS: {CONFIRMED: NO_SHOW, COMPLETED: NO_SHOW},

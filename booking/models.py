@@ -275,6 +275,8 @@ class Appointment(TenantModel):
     medium = models.CharField(_("medium"), max_length=10, choices=Medium.choices)
     customer_name = models.CharField(_("name"), max_length=120, blank=True)
     customer_phone = models.CharField(_("phone"), max_length=16, blank=True)
+    # Of the staff; no customer hears or reads it.
+    note = models.CharField(_("note"), max_length=300, blank=True, default="", db_default="")
     call_sid = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     attendance_confirmed_at = models.DateTimeField(_("attendance confirmed"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -317,6 +319,7 @@ class AppointmentChange(TenantModel):
         CREATED = "created", _("booked")
         ATTENDANCE = "attendance", _("attendance confirmed")
         RESCHEDULED = "rescheduled", _("moved")
+        RESIZED = "resized", _("length changed")
         CANCELLED = "cancelled", _("cancelled")
         COMPLETED = "completed", _("took place")
         NO_SHOW = "no_show", _("no-show")
@@ -330,6 +333,11 @@ class AppointmentChange(TenantModel):
     at = models.DateTimeField(_("time"), default=timezone.now)
     old_starts_at = models.DateTimeField(_("from"), null=True)
     new_starts_at = models.DateTimeField(_("to"), null=True)
+    # Of what moved or changed its length: where it stood before, and where after.
+    old_ends_at = models.DateTimeField(null=True)
+    new_ends_at = models.DateTimeField(null=True)
+    old_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, related_name="+")
+    new_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, related_name="+")
     overrode = models.CharField(
         _("against the rule"), max_length=20, blank=True
     )  # a code of contract section 4, or daily_limit

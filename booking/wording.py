@@ -37,6 +37,7 @@ UNUSABLE = {
     "min_notice_min": f"התראה מראש היא עד {NOTICE_MIN[-1] // 1440} ימים.",
 }
 NOT_BEGUN = "התור עוד לא התחיל."
+NO_SUCH_LENGTH = "תור נמשך בין 5 דקות ל־24 שעות, בדקות שלמות."
 GIVEN_AWAY = "בזמן הזה נקבע בינתיים תור אחר."
 
 
@@ -73,9 +74,13 @@ def obstacle(found: Obstacle, *, policy: BusinessPolicy, start: datetime, now: d
 
 
 # --- spoken ------------------------------------------------------------------------------------------
-def appointment_say(starts: datetime, *, name: str, today: date) -> str:
-    """Spoken once the row is committed; every fact in it comes from that row. `starts` is local."""
-    return f"התור נקבע בהצלחה: {say_date(starts.date(), today)}, בשעה {say_time(starts.time())}, על שם {name}."
+def appointment_say(starts: datetime, *, name: str, today: date, service: str = "") -> str:
+    """Spoken once the row is committed; every fact in it comes from that row. `starts` is local.
+
+    `service` where the business has several: whoever asked for one of them hears which it is.
+    """
+    what = f"{service}, " if service else ""
+    return f"התור נקבע בהצלחה: {what}{say_date(starts.date(), today)}, בשעה {say_time(starts.time())}, על שם {name}."
 
 
 def rescheduled_say(starts: datetime, *, today: date) -> str:
@@ -102,6 +107,7 @@ def timeline(change: str, starts: datetime, *, service: str) -> str:
         "created": "נקבע תור",
         "attendance": "ההגעה אושרה",
         "rescheduled": "התור הועבר",
+        "resized": "משך התור שונה",
         "cancelled": "התור בוטל",
         "completed": "התור התקיים",
         "no_show": "אי־הגעה לתור",

@@ -20,12 +20,13 @@ from booking.admin import states
 from booking.admin.forms import AppointmentForm
 from booking.admin.imports import AppointmentTables
 from booking.admin.moves import BOOKED_ALL_THE_SAME, AppointmentMoves, page_of, person
-from booking.admin.overrides import Attempt, ask
-from booking.admin.timeline import entries
 from booking.admin.why_not import why_not_page
 from booking.models import Appointment
+from booking.overrides import Attempt, ask
 from booking.preview import broken_rules
+from booking.results import Booked
 from booking.services import create_appointment
+from booking.timeline import entries
 from crm.admin.base import MEMBERS
 from crm.models import Medium
 from crm.phones import normalize_phone
@@ -150,7 +151,7 @@ class AppointmentAdmin(AppointmentTables, AppointmentMoves):
     def _book(self, request: HttpRequest, form: AppointmentForm) -> HttpResponse | None:
         business = current_business(request)
         assert business is not None  # adding needs one
-        attempt: Attempt = lambda override: create_appointment(  # noqa: E731  # a closure of this one call
+        attempt: Attempt[Booked] = lambda override: create_appointment(  # noqa: E731  # a closure of this one call
             business=business,
             medium=Medium.STAFF,
             by=person(request),

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from booking.admin.forms import BookingForm, MoveForm
-from booking.admin.overrides import Attempt, ask, refusal_text
 from booking.life import Move, may
 from booking.models import Appointment, Service
-from booking.results import Refused
+from booking.overrides import Attempt, ask, refusal_text
+from booking.results import Refused, Rescheduled
 from booking.services import (
     cancel_appointment,
     complete_appointment,
@@ -86,7 +86,7 @@ class AppointmentMoves(ReadOnlyAdmin):
             )
 
     def _moved_to(self, request: HttpRequest, row: Appointment, form: MoveForm) -> HttpResponse | None:
-        attempt: Attempt = lambda override: reschedule_appointment(  # noqa: E731  # a closure of this one call
+        attempt: Attempt[Rescheduled] = lambda override: reschedule_appointment(  # noqa: E731  # a closure of this one call
             business=row.business,
             appointment_id=row.pk,
             start_iso=form.cleaned_data["starts_at"],

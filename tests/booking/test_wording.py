@@ -158,3 +158,8 @@ def test_one_line_for_the_timeline():
     starts = datetime(2026, 11, 22, 18)  # noqa: DTZ001 -- wall time
     assert timeline("created", starts, service="תספורת") == "נקבע תור: 22/11/2026 18:00, תספורת"
     assert timeline("cancelled", starts, service="") == "התור בוטל: 22/11/2026 18:00"
+
+
+def test_where_there_are_several_services_a_booking_names_its_own():
+    said = appointment_say(SATURDAY, name="דנה", today=TODAY, service="תספורת נשים")
+    assert said == "התור נקבע בהצלחה: תספורת נשים, היום, בשעה שמונה בבוקר, על שם דנה."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -11,14 +12,33 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from booking.admin.forms import BookingForm
-from booking.results import Booked, Refused, Rescheduled, Slot
+from booking.results import Refused, Slot
 from booking.services import Override
 from crm.models import Role
 from crm.roles import role_of
 from crm.templatetags.isolates import isolate, times
 
-Attempt = Callable[[Override | None], Booked | Rescheduled | Refused]
+
+class Answer(Protocol):
+    """What became of a wish."""
+
+    @property
+    def ok(self) -> bool: ...
+
+
+Done = TypeVar("Done", bound=Answer)
+Attempt = Callable[[Override | None], Done | Refused]
+
+
+class AsksForATime(Protocol):
+    """A form with the field `reason`. `offers_override`: whether it shows an owner the way past a rule."""
+
+    offers_override: bool
+    cleaned_data: dict[str, Any]
+    fields: Any
+
+    def add_error(self, field: str | None, error: Any) -> None: ...
+
 
 # What an override went against, or what stands against a booked appointment after the rules have changed.
 RULES_BROKEN = {
@@ -51,9 +71,10 @@ def slot_text(slot: Slot) -> SafeString:
     return isolate(f"{slot.start:%d/%m/%Y %H:%M}")
 
 
-def ask(request: HttpRequest, form: BookingForm, attempt: Attempt) -> Booked | Rescheduled | None:
+def ask(request: HttpRequest, form: AsksForATime, attempt: Attempt[Done], *, suggests: bool = True) -> Done | None:
     """What came of the wish of a valid form; None if it was refused, and the form says why.
 
+    With `suggests` it names the near times as well; a page that shows them as buttons says them itself.
     An owner is then offered to carry it through for a reason, if nothing but a rule of the business is in the way.
     """
     reason = form.cleaned_data["reason"].strip()
@@ -61,15 +82,17 @@ def ask(request: HttpRequest, form: BookingForm, attempt: Attempt) -> Booked | R
     answer = attempt(Override(reason) if insists and reason else None)
     if not isinstance(answer, Refused):
         return answer
-    form.offers_override = role_of(request) is Role.OWNER and _would_carry(attempt)
+    form.offers_override = role_of(request) is Role.OWNER and would_carry(attempt)
     if insists and not reason and form.offers_override:
         form.add_error("reason", _("Write why: the reason is kept in the appointment's history."))
     field = FIELD_OF_CODE.get(answer.code, "starts_at")
-    form.add_error(field if field in form.fields else "starts_at", refusal_text(answer))
+    form.add_error(
+        field if field in form.fields else "starts_at", refusal_text(answer) if suggests else times(answer.message)
+    )
     return None
 
 
-def _would_carry(attempt: Attempt) -> bool:
+def would_carry(attempt: Attempt[Done]) -> bool:
     """Whether an override would do it: tried, and taken back."""
     with transaction.atomic():
         answer = attempt(Override("-"))
