@@ -1,0 +1,244 @@
+"""Dana changes her settings; every writer is noted, and she can go back."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from agentlocator.history.tables import WATCHED, model_of
+from agentlocator.history.undo import NotUndone, undo
+from booking.models import Closure, OpeningHours, Service
+from crm.models import Business, BusinessSettings, Role, SettingChange
+from crm.tenancy import for_business
+from tests.support.factories import (
+    AppointmentFactory,
+    BusinessFactory,
+    ClosureFactory,
+    OpeningHoursFactory,
+    ServiceFactory,
+    TwilioAccountFactory,
+)
+from tests.support.pages import fields_of, signed_in, text_of
+
+
+@pytest.fixture
+def salon(transactional_db: None) -> Business:  # what one transaction writes is one save
+    return BusinessFactory(slug="dana", name="המספרה של דנה", with_settings=True)
+
+
+@pytest.fixture
+def dana(salon: Business) -> Client:
+    return signed_in(salon, first_name="דנה")
+
+
+def changes_of(salon: Business, table: str) -> list[SettingChange]:
+    with for_business(salon):
+        return list(SettingChange.objects.filter(table=table).order_by("pk"))
+
+
+def set_interval(salon: Business, minutes: int) -> SettingChange:
+    with for_business(salon):
+        BusinessSettings.objects.update(slot_size_min=minutes)
+    return changes_of(salon, "crm_businesssettings")[-1]
+
+
+def put_back(salon: Business, change: SettingChange) -> None:
+    with for_business(salon):
+        undo(business=salon, transaction_id=change.transaction)
+
+
+def test_the_migration_watches_the_tables_that_we_know():
+    assert tuple(import_module("agentlocator.migrations.0001_history_of_settings").WATCHED) == WATCHED
+    assert all(model_of(table)._meta.db_table == table for table in WATCHED)
+
+
+def test_any_writer_is_noted_with_what_was_before(salon):
+    set_interval(salon, 15)
+
+    change = changes_of(salon, "crm_businesssettings")[-1]
+
+    assert (change.kind, change.before, change.after) == ("UPDATE", {"slot_size_min": 60}, {"slot_size_min": 15})
+    assert change.by is None
+
+
+def test_what_stays_as_it_is_is_no_change(salon):
+    before = len(changes_of(salon, "crm_businesssettings"))
+
+    set_interval(salon, 60)
+
+    assert len(changes_of(salon, "crm_businesssettings")) == before
+
+
+def test_a_form_of_the_admin_is_noted_with_its_user(salon, dana):
+    with for_business(salon):
+        cut = ServiceFactory(business=salon, name="תספורת", duration_min=30)
+    page = f"/admin/booking/service/{cut.pk}/change/"
+    fields = fields_of(dana.get(page))
+
+    dana.post(page, fields | {"duration_min": "45"})
+
+    assert "שונה: שירות ״ תספורת ״ משך הטיפול (דקות) 30 הפך ל 45" in text_of(dana.get("/history/"))
+    [change] = [change for change in changes_of(salon, "booking_service") if change.kind == "UPDATE"]
+    assert change.by is not None
+    assert change.by.first_name == "דנה"
+
+
+def test_secrets_stand_nowhere(salon, dana):
+    account = TwilioAccountFactory(business=salon, auth_token="first-secret")
+    with for_business(salon):
+        account.auth_token = "second-secret"
+        account.save()
+
+    made, changed = changes_of(salon, "calls_twilioaccount")
+
+    assert made.after is not None
+    assert (made.after["auth_token"], changed.before, changed.after) == (
+        "***",
+        {"auth_token": "***"},
+        {"auth_token": "***"},
+    )
+    assert "secret" not in dana.get("/history/").content.decode()
+
+
+def test_a_setting_is_put_back(salon, dana):
+    change = set_interval(salon, 15)
+
+    answer = dana.post(f"/history/{change.transaction}/undo/", follow=True)
+
+    assert "ההגדרה חזרה למה שהיה קודם." in text_of(answer)
+    with for_business(salon):
+        assert BusinessSettings.objects.get().slot_size_min == 60
+
+
+def test_putting_back_is_a_change_that_can_be_put_back(salon):
+    put_back(salon, set_interval(salon, 15))
+
+    put_back(salon, changes_of(salon, "crm_businesssettings")[-1])
+
+    with for_business(salon):
+        assert BusinessSettings.objects.get().slot_size_min == 15
+
+
+def test_what_was_changed_again_since_stays(salon, dana):
+    first = set_interval(salon, 15)
+    set_interval(salon, 30)
+
+    answer = dana.post(f"/history/{first.transaction}/undo/", follow=True)
+
+    assert "מאז היה שינוי נוסף" in text_of(answer)
+    with for_business(salon):
+        assert BusinessSettings.objects.get().slot_size_min == 30
+
+
+def test_a_deleted_window_comes_back_as_it_was(salon):
+    monday = OpeningHoursFactory(business=salon, weekday=1, opens=time(10), closes=time(20))
+    with for_business(salon):
+        OpeningHours.objects.all().delete()
+
+    put_back(salon, changes_of(salon, "booking_openinghours")[-1])
+
+    with for_business(salon):
+        back = OpeningHours.objects.get()
+    assert (back.pk, back.weekday, back.opens, back.closes) == (monday.pk, 1, time(10), time(20))
+
+
+def test_a_window_does_not_come_back_over_a_newer_one(salon):
+    OpeningHoursFactory(business=salon, weekday=1, opens=time(10), closes=time(20))
+    with for_business(salon):
+        OpeningHours.objects.all().delete()
+    removed = changes_of(salon, "booking_openinghours")[-1]
+    OpeningHoursFactory(business=salon, weekday=1, opens=time(12), closes=time(14))
+
+    with pytest.raises(NotUndone, match="לא מתאים"):
+        put_back(salon, removed)
+
+
+def test_a_new_closure_is_taken_away_again(salon):
+    ClosureFactory(business=salon, on_date=date(2026, 12, 5))
+
+    put_back(salon, changes_of(salon, "booking_closure")[-1])
+
+    with for_business(salon):
+        assert not Closure.objects.exists()
+
+
+def test_a_service_in_use_cannot_be_taken_away(salon):
+    cut = ServiceFactory(business=salon)
+    AppointmentFactory(business=salon, service=cut)
+    made = next(change for change in changes_of(salon, "booking_service") if change.row_id == cut.pk)
+
+    with pytest.raises(NotUndone, match="נעשה בזה שימוש"):
+        put_back(salon, made)
+
+    with for_business(salon):
+        assert Service.objects.filter(pk=cut.pk).exists()
+
+
+def test_who_may_enter_is_not_undone_from_here(salon, dana):
+    joined = changes_of(salon, "crm_membership")[-1]
+
+    answer = dana.post(f"/history/{joined.transaction}/undo/", follow=True)
+
+    assert "אי אפשר להחזיר מכאן" in text_of(answer)
+
+
+def test_another_business_s_change_is_not_there(salon, dana):
+    ruth = BusinessFactory(slug="ruth", with_settings=True)
+    change = set_interval(ruth, 15)
+
+    assert dana.post(f"/history/{change.transaction}/undo/").status_code == 404
+    assert "הפך ל 15" not in text_of(dana.get("/history/"))
+    with for_business(ruth):
+        assert BusinessSettings.objects.get().slot_size_min == 15
+
+
+def test_staff_see_no_history(salon):
+    noa = signed_in(salon, Role.STAFF)
+
+    assert noa.get("/history/").status_code == 403
+    assert noa.post("/history/1/undo/").status_code == 403
+
+
+def test_names_with_scripts_stay_text(salon, dana):
+    ServiceFactory(business=salon, name="<script>alert(1)</script>")
+
+    assert "<script>alert" not in dana.get("/history/").content.decode()
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 40, "٣"])
+def test_a_page_that_cannot_be_read_is_the_first(salon, dana, before):
+    set_interval(salon, 15)
+
+    assert "הפך ל 15" in text_of(dana.get("/history/", {"before": before, "about": "auth_user"}))
+
+
+def test_many_changes_come_in_pages(salon, dana):
+    for minutes in range(5, 5 + 5 * 70, 5):
+        set_interval(salon, minutes)
+
+    first = text_of(dana.get("/history/"))
+
+    assert "הפך ל 350" in first
+    assert "הפך ל 20 " not in first
+    assert "שינויים קודמים" in first
+
+
+def test_no_table_with_a_business_and_a_form_is_forgotten():
+    """Settings are what owners edit in the admin; rows of daily work have histories of their own."""
+    daily = {
+        *("crm_lead", "crm_leadidentity", "crm_leadtag", "crm_leadmerge", "crm_tag", "crm_activity", "crm_followup"),
+        *("crm_savedfilter", "crm_invitation", "crm_outboxevent", "crm_pendingimport", "crm_settingchange"),
+        *("booking_appointment", "booking_appointmentchange", "booking_keptanswer"),
+        *("calls_callsession", "calls_turn", "calls_eventlog", "calls_recording", "calls_voiceclip"),
+        *("calls_practiceappointment", "crm_preferences", "calls_practicecall"),
+    }
+    ours = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if model._meta.app_label in ("crm", "booking", "faq", "calls", "whatsapp")
+    }
+    assert ours - daily == set(WATCHED)
