@@ -15,7 +15,7 @@ LOCK = $(IN_VENV) -m uv pip compile --quiet --no-cache --system-certs --universa
 
 export PYTHONUTF8 = 1
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench honesty replay lock
+.PHONY: help setup run demo test check bench bench-pages honesty replay seed-large screenshots lock
 
 help:
 	@echo "make demo   start everything, place one Hebrew phone call, keep serving (DEMO_EXIT=1: end after the call)"
@@ -23,8 +23,11 @@ help:
 	@echo "make test   run the tests"
 	@echo "make check  format, lint, types, import contracts, migrations, deployment checks"
 	@echo "make bench  print the benchmark tables"
+	@echo "make bench-pages  lists and searches of a business with 200,000 customers (ROWS=0.1: a tenth)"
 	@echo "make honesty  a thousand calls to a provider that lies (CALLS=100: fewer); who was told what is not so?"
 	@echo "make replay run the kept calls through the conversation core (KEEP=1: accept what differs)"
+	@echo "make screenshots  every page as a picture, in screenshots/"
+	@echo "make seed-large   a business with 200,000 customers and calls, to measure pages with"
 	@echo "make lock   pin the requirements again, with hashes"
 
 setup:
@@ -52,11 +55,20 @@ check: setup
 bench: setup
 	@$(IN_VENV) -m benchmarks
 
+bench-pages: setup
+	@$(IN_VENV) -m benchmarks.pages
+
 honesty: setup
 	@$(IN_VENV) -m benchmarks.honesty
 
 replay: setup
 	@$(IN_VENV) manage.py replay_corpus $(if $(KEEP),--keep)
+
+screenshots: setup
+	@SCREENSHOTS=screenshots $(IN_VENV) -m pytest -q tests/agentlocator/pages/test_every_page.py
+
+seed-large: setup
+	$(IN_VENV) manage.py seed_large
 
 lock: setup
 	$(LOCK) requirements.in -o requirements.txt

@@ -33,6 +33,8 @@ from calls.models import (
     CallSession,
     EventLog,
     PhoneLine,
+    PracticeAppointment,
+    PracticeCall,
     PromptVersion,
     Recording,
     Turn,
@@ -55,6 +57,7 @@ from crm.models import (
     PendingImport,
     Role,
     SavedFilter,
+    SettingChange,
     Tag,
 )
 from crm.tenancy import current_business_id, for_business
@@ -218,6 +221,19 @@ class InvitationFactory(TenantFactory):
     expires_at = NOW + dt.timedelta(days=7)
 
 
+class SettingChangeFactory(TenantFactory):
+    class Meta:
+        model = SettingChange
+
+    table = "crm_businesssettings"
+    row_id = 1
+    kind = "UPDATE"
+    before = factory.LazyFunction(lambda: {"slot_size_min": 60})
+    after = factory.LazyFunction(lambda: {"slot_size_min": 30})
+    at = NOW
+    transaction = factory.Sequence(lambda n: -n)  # real ones are positive
+
+
 class OutboxEventFactory(TenantFactory):
     class Meta:
         model = OutboxEvent
@@ -369,6 +385,36 @@ class CallSessionFactory(TenantFactory):
     to_number = "+97233334444"
     status = CallSession.Status.COMPLETED
     started_at = NOW
+
+
+class PracticeCallFactory(TenantFactory):
+    """What a call in the browser tries: nothing but the assistant as it is."""
+
+    class Meta:
+        model = PracticeCall
+
+    call = factory.SubFactory(
+        f"{__name__}.CallSessionFactory",
+        business=factory.SelfAttribute("..business"),
+        call_sid=factory.Sequence(lambda n: f"PR{n:032x}"),
+        from_number="client:practice",
+        is_practice=True,
+        from_browser=True,
+    )
+    by = factory.SubFactory(f"{__name__}.UserFactory")
+
+
+class PracticeAppointmentFactory(TenantFactory):
+    class Meta:
+        model = PracticeAppointment
+
+    call = factory.LazyAttribute(lambda row: PracticeCallFactory(business=row.business).call)
+    resource = _of_same_business("ResourceFactory")
+    starts_at = NOW
+    ends_at = factory.LazyAttribute(lambda row: row.starts_at + dt.timedelta(minutes=30))
+    during = factory.LazyAttribute(lambda row: (row.starts_at, row.ends_at))
+    customer_name = "רועי כהן"
+    customer_phone = "+972520000147"
 
 
 class PromptVersionFactory(TenantFactory):

@@ -1,0 +1,183 @@
+"""Whoever has no business with an address is refused there, and learns nothing: strangers, neighbours, staff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from crm.models import Business
+from crm.tenancy import TenantModel, for_business
+from tests.support.morning import Morning, morning_of
+
+PAGES = (
+    "call_pages",
+    "leads",
+    "follow_ups",
+    "calendar",
+    "practice",
+    "insights",
+    "history",
+    "week",
+    "connections",
+    "team",
+)
+Named = Callable[[Morning], dict[str, Any]]
+
+
+def nothing(world: Morning) -> dict[str, Any]:
+    return {}
+
+
+# name -> what its address names of one business; addresses without such a thing name nothing.
+NAMED: dict[str, Named] = {
+    "call_pages:detail": lambda world: {"call_sid": world.call.call_sid},
+    "call_pages:live_ask": lambda world: {"call_sid": world.live_call.call_sid, "what": "end"},
+    "call_pages:why": lambda world: {"call_sid": world.call.call_sid, "index": 2},
+    "call_pages:recording": lambda world: {"call_sid": world.call.call_sid, "pk": world.recording.pk},
+    "call_pages:take_back": lambda world: {"call_sid": world.call.call_sid, "pk": world.follow_up.pk},
+    "call_pages:done": lambda world: {"call_sid": world.call.call_sid, "pk": world.follow_up.pk},
+    "call_pages:reopen": lambda world: {"call_sid": world.call.call_sid, "pk": world.follow_up.pk},
+    "practice:call": lambda world: {"call_sid": world.practice.call.call_sid},
+    "calendar:note": lambda world: {"pk": world.appointment.pk, "move": "cancel"},
+}
+OF_CALLS = ("lines", "summary", "summarise", "technical", "follow_up", "looked_at", "block", "unblock")
+NAMED |= {f"call_pages:{name}": NAMED["call_pages:detail"] for name in OF_CALLS}
+OF_LEADS = ("detail", "move", "edit", "assign", "tag_add", "follow_up", "note_add", "merge")
+NAMED |= {f"leads:{name}": lambda world: {"pk": world.lead.pk} for name in OF_LEADS}
+OF_APPOINTMENTS = ("detail", "cancel", "move", "undo")
+NAMED |= {f"calendar:{name}": lambda world: {"pk": world.appointment.pk} for name in OF_APPOINTMENTS}
+NAMED |= {f"follow_ups:{name}": lambda world: {"pk": world.follow_up.pk} for name in ("change", "done", "undo")}
+
+# Only owners: staff get 403 by every method that the address answers to.
+OWNERS = {
+    "call_pages:export",
+    "leads:export",
+    "leads:import",
+    "leads:import_preview",
+    "calendar:close",
+    "calendar:link",
+    "insights:export",
+    "history:index",
+    "history:undo",
+    "week:preview",
+    "connections:index",
+    "connections:check",
+    "connections:connect",
+    "team:index",
+    "team:invite",
+    "team:withdraw",
+    "team:member",
+    "team:remove",
+}
+DUMMIES: dict[str, Any] = {
+    "kind": "csv",
+    "key": "voice",
+    "transaction": 1,
+    "token": "x",
+    "pk": 999_999_999,
+    "tag": 1,
+    "note": 1,
+    "call_sid": "CA0",
+    "index": 0,
+    "what": "end",
+    "move": "cancel",
+}
+
+
+def addresses() -> Iterator[tuple[str, list[str]]]:
+    """Name and parameters of every address of our pages."""
+    for resolver in get_resolver().url_patterns:
+        if isinstance(resolver, URLResolver) and resolver.namespace in PAGES:
+            for pattern in resolver.url_patterns:
+                assert isinstance(pattern, URLPattern)
+                yield f"{resolver.namespace}:{pattern.name}", list(pattern.pattern.regex.groupindex)
+
+
+def address_of(name: str, parameters: list[str], world: Morning) -> str:
+    named = NAMED.get(name, nothing)(world)
+    return reverse(name, kwargs={key: named.get(key, DUMMIES[key]) for key in parameters})
+
+
+def everything_of(business: Business) -> str:
+    """All rows of one business, as text."""
+    with for_business(business):
+        tenant_models = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+        return "\n".join(serializers.serialize("json", model.objects.order_by("pk")) for model in tenant_models)
+
+
+def tried(client: Client, address: str) -> dict[str, int]:
+    """Status by method."""
+    return {
+        "GET": client.get(address).status_code,
+        "POST": client.post(address).status_code,
+        "HTMX": client.post(address, headers={"HX-Request": "true"}).status_code,
+    }
+
+
+@pytest.fixture
+def world(db: None) -> Morning:
+    cache.clear()
+    return morning_of()
+
+
+def signed_in_as(user: Any) -> Client:
+    client = Client(raise_request_exception=True)
+    client.force_login(user)
+    return client
+
+
+NOT_ALLOWED = 405
+
+
+def test_strangers_are_sent_to_sign_in(world):
+    client = Client()
+    for name, parameters in addresses():
+        found = tried(client, address_of(name, parameters, world))
+        assert set(found.values()) <= {302, 401, 403, NOT_ALLOWED}, (name, found)
+
+
+def test_neighbours_find_nothing_and_change_nothing(world):
+    neighbour = morning_of("ruth", "המספרה של רות", "+97233335566")
+    before = everything_of(world.business)
+    client = signed_in_as(neighbour.dana)
+    for name, parameters in addresses():
+        if name in NAMED:
+            found = tried(client, address_of(name, parameters, world))
+            assert set(found.values()) <= {404, NOT_ALLOWED}, (name, found)
+            assert 404 in found.values(), (name, found)
+    assert everything_of(world.business) == before
+
+
+def test_staff_are_refused_what_only_owners_may(world):
+    before = everything_of(world.business)
+    client = signed_in_as(world.noa)
+    for name, parameters in addresses():
+        found = tried(client, address_of(name, parameters, world))
+        if name in OWNERS:
+            assert set(found.values()) <= {403, NOT_ALLOWED}, (name, found)
+            assert 403 in found.values(), (name, found)
+        elif name not in NAMED:
+            assert 403 not in found.values() or name in ("week:index", "calendar:new"), (name, found)
+    assert before  # what staff may do they just did
+
+
+def test_no_address_with_something_in_it_is_forgotten():
+    """Whoever adds an address says here what it names, or that it is for owners only."""
+    unsaid = {name for name, parameters in addresses() if parameters and name not in NAMED and name not in OWNERS}
+    assert unsaid == {
+        "call_pages:delete_filter",  # of one user
+        "leads:filter_remove",
+        "leads:undo",  # a signed token of one user
+        "leads:merge_undo",
+        "leads:tag_remove",
+        "leads:note_edit",
+        "leads:note_remove",
+        "leads:note_put_back",
+    }

@@ -1,0 +1,98 @@
+"""Every page in a real browser, both widths, light and dark: it fits, everybody can use it, nothing goes wrong.
+
+`make screenshots` runs this with SCREENSHOTS naming a folder, and every page is kept there as a picture.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.support.browser import NEEDS_BROWSER, Browser, barriers, fits
+from tests.support.morning import Morning, morning_of
+
+pytestmark = NEEDS_BROWSER
+SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
+
+
+def addresses(world: Morning) -> dict[str, str]:
+    """Name of the picture -> address."""
+    return {
+        "home": "/",
+        "calls": "/calls/",
+        "calls_searched": "/calls/?q=תספורת",
+        "call": f"/calls/{world.call.call_sid}/",
+        "live": "/calls/live/",
+        "leads_board": "/leads/board/",
+        "leads_list": "/leads/?view=list",
+        "lead": f"/leads/{world.lead.pk}/",
+        "lead_new": "/leads/new/",
+        "leads_import": "/leads/import/",
+        "calendar_week": "/calendar/",
+        "calendar_day": "/calendar/?view=day",
+        "calendar_month": "/calendar/?view=month",
+        "calendar_resources": "/calendar/?view=resources",
+        "calendar_new": "/calendar/new/",
+        "appointment": f"/calendar/{world.appointment.pk}/",
+        "closure": "/calendar/closure/",
+        "calendar_link": "/calendar/link/",
+        "calendar_print": "/calendar/print/",
+        "follow_ups": "/follow-ups/",
+        "follow_up_new": "/follow-ups/add/",
+        "practice": "/practice/",
+        "insights": "/insights/",
+        "search": "/search/?q=נועם",
+        "hours": "/hours/",
+        "history": "/history/",
+        "connections": "/connections/",
+        "team": "/team/",
+        "me": "/me/",
+        "two_factor": "/accounts/2fa/",
+        "password": "/accounts/password/change/",
+        "admin": "/admin/",
+        "admin_business": f"/admin/crm/business/{world.business.pk}/change/",
+        "admin_services": "/admin/booking/service/",
+        "admin_holidays": "/admin/booking/holiday/",
+        "admin_instructions": "/admin/calls/promptversion/",
+        "admin_lines": "/admin/calls/voiceclip/",
+        "admin_faq": "/admin/faq/faqentry/",
+    }
+
+
+STRANGERS = {
+    "sign_in": "/accounts/login/",
+    "sign_up": "/accounts/signup/",
+    "lost_password": "/accounts/password/reset/",
+}
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, False), (390, True)])
+def test_every_page(transactional_db: None, live_server: LiveServer, width: int, dark: bool) -> None:
+    cache.clear()
+    world = morning_of()
+    pages = addresses(world)
+
+    def look(page: Page, name: str, address: str) -> list[str]:
+        page.goto(address)
+        page.wait_for_load_state("networkidle" if name != "live" else "load")
+        if SCREENSHOTS:
+            folder = Path(SCREENSHOTS)
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{name}_{width}{'_dark' if dark else ''}.png", full_page=True)
+        said = [f"{name}: {barrier}" for barrier in barriers(page)]
+        return said if fits(page) else [*said, f"{name}: wider than the window"]
+
+    def story(page: Page) -> list[str]:
+        return [trouble for name, address in pages.items() for trouble in look(page, name, address)]
+
+    def strangers_story(page: Page) -> list[str]:
+        return [trouble for name, address in STRANGERS.items() for trouble in look(page, name, address)]
+
+    browser = Browser(live_server.url, width, dark=dark, expected=("/ws/",))  # the test server serves no sockets
+    assert browser.visit(story, user=world.dana) + browser.visit(strangers_story) == []
+    assert browser.wrong == []
