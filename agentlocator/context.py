@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from agentlocator.house import House
 from booking.admin.holidays import year_waiting
 from calls.models import TwilioAccount
 from crm.roles import current_business, is_owner, is_platform_admin
@@ -21,6 +22,7 @@ from crm.tenancy import for_everyone
 def product(request: HttpRequest) -> dict[str, Any]:
     """Context processor of all templates; what costs a query is looked up only where it is shown."""
     return {
+        "house": SimpleLazyObject(lambda: House(request)),
         "house_bars": SimpleLazyObject(lambda: bars(request)),
         "current_business": SimpleLazyObject(lambda: current_business(request)),
         "is_owner": SimpleLazyObject(lambda: is_owner(request)),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from agentlocator.runtime import paths, services
 from agentlocator.runtime.environment import Env
 from agentlocator.runtime.local_secret import local_secret
+from agentlocator.static_files import theme_sheets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -75,6 +76,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "encrypted_fields",
     "rest_framework",
     "rest_framework.authtoken",
@@ -93,11 +97,16 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "agentlocator.middleware.LanguageMiddleware",
+    "agentlocator.middleware.FragmentSignInMiddleware",
     "crm.middleware.BusinessMiddleware",
+    "agentlocator.history.actor.ActorMiddleware",
+    "agentlocator.middleware.SettingsNeedBusinessMiddleware",
     "agentlocator.middleware.BusinessClockMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "agentlocator.urls"
 ASGI_APPLICATION = "agentlocator.asgi.application"
@@ -117,12 +126,68 @@ TEMPLATES = [
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LOGIN_URL = reverse_lazy("admin:login")
+
+# --- Accounts ---------------------------------------------------------------------------------------
+LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+AUTHENTICATION_BACKENDS = ["agentlocator.accounts.backends.HouseBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+SIGN_UP_OPEN = env.bool("SIGN_UP_OPEN", DEBUG)  # whether anybody may open a business here
+# Behind https stands a proxy of ours (see SECURE_PROXY_SSL_HEADER): limits count what it saw, not the proxy itself.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PUBLIC_URL.startswith("https://") else 0
+ACCOUNT_ADAPTER = "agentlocator.accounts.adapter.HouseAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets letters from us by being named in a form
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_RATE_LIMITS = {
+    "login": "100/m/ip",  # a whole office behind one address in the morning; guessing is held by the next line
+    "login_failed": "10/m/ip,5/15m/key",
+}
+ACCOUNT_FORMS = {
+    "login": "agentlocator.accounts.forms.SignInForm",
+    "signup": "agentlocator.accounts.forms.SignUpForm",
+    "reset_password": "agentlocator.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "agentlocator.accounts.forms.NewPasswordForm",
+    "change_password": "agentlocator.accounts.forms.ChangePasswordForm",
+    "set_password": "agentlocator.accounts.forms.SetPasswordForm",
+    "add_email": "agentlocator.accounts.forms.EmailForm",
+    "reauthenticate": "agentlocator.accounts.forms.ConfirmPasswordForm",
+}
+MFA_ADAPTER = "agentlocator.accounts.adapter.HouseMFAAdapter"
+MFA_TOTP_ISSUER = "AgentLocator"
+MFA_TOTP_TOLERANCE = 1  # telephones' clocks differ; a code counts for half a minute more on either side
+MFA_FORMS = {
+    "authenticate": "agentlocator.accounts.forms.SecondFactorForm",
+    "reauthenticate": "agentlocator.accounts.forms.ConfirmFactorForm",
+    "activate_totp": "agentlocator.accounts.forms.ActivateFactorForm",
+}
+
+# --- E-mail -----------------------------------------------------------------------------------------
+_email_url = env.str("EMAIL_URL", "") or ("consolemail://" if DEBUG else "")
+EMAIL_READY = bool(_email_url)  # without a mail server invitations and lost passwords say so
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_READY  # where no letter is sent no address can be confirmed
+try:
+    _email = env.email_url_config(_email_url or "dummymail://")
+except Exception as error:
+    raise ImproperlyConfigured(
+        "EMAIL_URL must be an address such as smtp+tls://user:password@mail.example.com:587."
+    ) from error
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"] or "localhost"
+EMAIL_PORT = _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"] or None
+EMAIL_TIMEOUT = 10  # seconds a page waits for the mail server
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or f"AgentLocator <no-reply@{urlsplit(PUBLIC_URL).hostname}>"
 
 # --- Database and broker ----------------------------------------------------------------------------
 DATABASE_URL = services.database_url()
@@ -181,10 +246,10 @@ USE_TZ = True
 # --- Files ------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = paths.data_dir() / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", theme_sheets()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "agentlocator.static_files.HouseStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = paths.data_dir() / "media"

@@ -6,16 +6,33 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from agentlocator import health, views
 from agentlocator.metrics import metrics
+from agentlocator.search.views import search
 from booking.views import calendar_feed
 
+handler500 = "agentlocator.errors.server_error"
 urlpatterns = [
     path("", views.home, name="home"),
     path("business/", views.enter_business, name="enter_business"),
+    path("waiting/", views.waiting, name="home_waiting"),
+    path("waiting/<str:call_sid>/seen-to/", views.caller_seen_to, name="caller_seen_to"),
+    path("go-live/", views.go_live, name="go_live"),
+    path("search/", search, name="search"),
+    path("calls/", include("calls.pages.urls")),
+    path("leads/", include("agentlocator.lead_urls")),
+    path("follow-ups/", include("crm.pages.follow_up_urls")),
+    path("practice/", include("calls.practice.urls")),
+    path("connections/", include("agentlocator.connections.urls")),
+    path("hours/", include("agentlocator.week.urls")),
+    path("history/", include("agentlocator.history.urls")),
+    path("insights/", include("agentlocator.insights.urls")),
+    path("team/", include("agentlocator.accounts.team_urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("", include("agentlocator.accounts.urls")),
     path("admin/", admin.site.urls),
     path("calendar/feed/<str:token>.ics", calendar_feed, name="calendar_feed"),
+    path("calendar/", include("booking.pages.urls")),
     path("webhook/twilio/voice/", include("calls.urls")),
     path("api/v1/", include("agentlocator.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

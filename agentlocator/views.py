@@ -1,20 +1,27 @@
-"""The home page and the choice of a business."""
+"""The home page, the choice of a business, and the moment in which one goes live."""
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agentlocator.dashboard import dashboard_of
+from agentlocator.home.board import board_of, midnight_before
+from agentlocator.home.going_live import go_live as start_answering
+from agentlocator.home.waiting import seen_to, waiting_for
+from calls.models import CallSession, PhoneLine
 from crm.middleware import SESSION_KEY
 from crm.models import Business
-from crm.roles import current_business, is_platform_admin
+from crm.replies import toast
+from crm.roles import current_business, is_owner, is_platform_admin, member_required, owner_required
 
 NOON_HOUR = 12
 EVENING_HOUR = 17
@@ -25,17 +32,57 @@ EVENING_HOUR = 17
 def home(request: HttpRequest) -> HttpResponse:
     """What happened while I was busy, and what waits for me?"""
     business = current_business(request)
-    choices = list(_businesses_of(request))
     if business is None:
-        return render(request, "agentlocator/choose_business.html", {"choices": choices})
-    now = timezone.now()
+        return render(request, "agentlocator/choose_business.html", {"choices": list(_businesses_of(request))})
+    now, user = timezone.now(), cast(User, request.user)
+    board = board_of(business, user, is_owner=is_owner(request), now=now)
+    hour = timezone.localtime(now).hour
     context = {
-        "greeting": _greeting(timezone.localtime(now).hour),
+        "greeting": _greeting(hour),
+        "part_of_day": _("What happened this morning") if hour < NOON_HOUR else _("What happened today"),
         "now": now,
-        "board": dashboard_of(business, now=now),
-        "choices": choices if len(choices) > 1 or is_platform_admin(request) else [],
+        "board": board,
+        "waiting": board.waiting,
     }
     return render(request, "agentlocator/home.html", context)
+
+
+@require_safe
+@member_required
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The part of the home page that changes by what is done on it."""
+    now = timezone.now()
+    found = waiting_for(cast(User, request.user), is_owner=is_owner(request), midnight=midnight_before(now), now=now)
+    return render(request, "agentlocator/home.html#waiting", {"waiting": found, "now": now})
+
+
+@require_POST
+@member_required
+def caller_seen_to(request: HttpRequest, call_sid: str) -> HttpResponse:
+    """Somebody who hung up at once was called back, or need not be."""
+    call = get_object_or_404(CallSession.objects.select_related("lead"), call_sid=call_sid)
+    business = cast(Business, current_business(request))
+    row = seen_to(business=business, call=call, by=cast(User, request.user), now=timezone.now())
+    response: HttpResponse = HttpResponseRedirect(reverse("home"))
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204, headers={"HX-Trigger": '{"follow-ups": {}}'})
+    return toast(request, response, _("Removed from the list."), undo=reverse("follow_ups:undo", args=[row.pk]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@owner_required
+def go_live(request: HttpRequest) -> HttpResponse:
+    """Shall the assistant answer this number from now on?"""
+    business = cast(Business, current_business(request))
+    numbers = list(PhoneLine.objects.order_by("pk").values_list("number", flat=True))
+    if request.method != "POST":
+        return render(request, "agentlocator/go_live.html", {"numbers": numbers})
+    response = HttpResponseRedirect(reverse("home"))
+    if not numbers:
+        return toast(request, response, _("There is no phone number to answer yet."), failed=True)
+    if not start_answering(business=business):
+        return toast(request, response, _("The assistant answers already."))
+    return toast(request, response, _("The assistant answers from now on."))
 
 
 @require_POST

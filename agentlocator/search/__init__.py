@@ -1,0 +1,1 @@
+"""One box over people, calls, appointments and settings."""

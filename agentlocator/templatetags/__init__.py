@@ -1,0 +1,1 @@
+"""Template tags of the wiring: what needs to know requests, roles and accounts."""

@@ -1,0 +1,2 @@
+// The page is made for paper: the dialog of the printer opens by itself.
+addEventListener("load", () => window.print());
