@@ -9,7 +9,8 @@ IN_VENV = .venv/bin/python
 PRODUCTION = DEBUG=0 SECRET_KEY=$$($(IN_VENV) -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	ALLOWED_HOSTS=agents.example.com PUBLIC_URL=https://agents.example.com \
 	DATABASE_URL=postgres://agents@localhost/agents REDIS_URL=redis://localhost/0 \
-	OPENAI_API_KEY=an-example TWILIO_ACCOUNT_SID=an-example TWILIO_AUTH_TOKEN=an-example
+	OPENAI_API_KEY=an-example TWILIO_ACCOUNT_SID=an-example TWILIO_AUTH_TOKEN=an-example \
+	EMAIL_URL=smtp://mail.example.com:587
 LOCK = $(IN_VENV) -m uv pip compile --quiet --no-cache --system-certs --universal -p 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 

@@ -63,7 +63,7 @@ ASSISTANT = (
     Place(gettext_lazy("Insights"), "chart", "insights:index"),
 )
 SETTINGS = (
-    Place(gettext_lazy("Opening hours"), "clock", "admin:crm_business_changelist"),
+    Place(gettext_lazy("Opening hours"), "clock", "week:index"),
     Place(gettext_lazy("Team"), "user", "team:index", owners=True),
     Place(gettext_lazy("System status"), "srv", "connections:index", owners=True),
     Place(gettext_lazy("History"), "doc", "history:index", owners=True),

@@ -21,6 +21,7 @@ from crm.tenancy import TenantModel, for_business
 
 BATCH = 4000
 YEARS = 4
+A_DAY = 16  # appointments of one chair
 FIRST_NAMES = (
     "דנה",
     "נועה",
@@ -128,12 +129,13 @@ def _appointments(business: Business, leads: list[int], count: int, now: datetim
         Resource(business=business, slug=f"chair-{number}", name=f"כיסא {number + 1}") for number in range(5)
     )
     cut = Service.objects.create(business=business, slug="haircut", name="תספורת", duration_min=30)
-    each = -(-count // len(chairs))
-    first = (now - timedelta(minutes=30 * each) + timedelta(days=14)).replace(minute=0, second=0, microsecond=0)
+    days = -(-count // (len(chairs) * A_DAY))
+    first = (now - timedelta(days=days - 14)).replace(hour=7, minute=0, second=0, microsecond=0)
 
     def rows() -> Iterable[Appointment]:
         for number in range(count):
-            starts_at = first + timedelta(minutes=30 * (number // len(chairs)))
+            day, half_hour = divmod(number // len(chairs), A_DAY)
+            starts_at = first + timedelta(days=day, minutes=30 * half_hour)
             ends_at = starts_at + timedelta(minutes=30)
             yield Appointment(
                 business=business,

@@ -50,7 +50,7 @@ def setup_of(business: Business, *, facts: Facts, numbers: list[str], was_called
     has_hours = sources["hours"] != "default" or facts.policy.allow_24_7
     return Setup(
         [
-            Step("hours", _("Opening hours"), _("When may people book?"), 2, f"{settings}#openinghours", has_hours),
+            Step("hours", _("Opening hours"), _("When may people book?"), 2, reverse("week:index"), has_hours),
             Step(
                 "services",
                 _("Services"),

@@ -99,7 +99,7 @@ def _calls(term: str, people: list[Lead]) -> Iterator[Hit]:
     for turn in spoken:
         detail = format_html('{} · <span dir="auto">{}</span>', near(turn.call.started_at), excerpt(turn.text, term))
         yield Hit(
-            f"{_address(turn.call)}#line-{turn.index}",
+            f"{_address(turn.call)}?turn={turn.index}#turn-{turn.index}",
             format_html("<bdi>{}</bdi>", caller_name(turn.call)),
             detail,
             "phone",

@@ -28,6 +28,7 @@ function showCalls(listed) {
   const stays = calls.has(chosen) || (chosen && lines.childElementCount > 0);
   if (!stays) choose(listed[0]?.sid ?? "");
   else if (calls.has(chosen)) showState(calls.get(chosen));
+  else if (!isOver) over(""); // it ended where no stream tells of it: with a person, or in the voicemail
   mark();
   const empty = listed.length === 0 && !chosen;
   $("none").hidden = !empty;

@@ -86,7 +86,7 @@ def test_words_of_a_call_are_found_with_their_sentence(salon: Business, next_doo
 
     assert "כמה עולה <mark>החלקה</mark> אורגנית?" in html
     assert html.count("/calls/") == 1
-    assert f"/calls/{call.call_sid}/#line-3" in html
+    assert f"/calls/{call.call_sid}/?turn=3#turn-3" in html
     assert "השכנה" not in html
 
 
