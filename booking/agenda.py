@@ -64,6 +64,11 @@ class Gap:
     starts_at: datetime
     ends_at: datetime
 
+    @property
+    def query(self) -> str:
+        """How an address asks for an appointment that begins here."""
+        return f"date={self.starts_at:%Y-%m-%d}&time={self.starts_at:%H:%M}"
+
 
 @dataclass(frozen=True)
 class Day:

@@ -21,10 +21,12 @@ from booking.models import Appointment, AppointmentChange, KeptAnswer
 from booking.results import Booked, Refused, Slot
 from booking.slots import Chair
 from booking.transactions import in_one_transaction
+from crm.lead_services import owner_of_phone
 from crm.models import Business, Lead, Medium
 from crm.phones import normalize_phone
 from crm.services import set_lead_status, upsert_lead
 from crm.tenancy import for_business, for_everyone
+from crm.words import one_line
 
 MAX_NAME, MAX_NOTE = 120, 300
 REPEATABLE_FOR = timedelta(days=30)
@@ -74,8 +76,8 @@ def create_appointment(
     request = _Request(
         business=business,
         start=start_iso,
-        name=_clean(customer_name)[:MAX_NAME],
-        phone=_clean(customer_phone),
+        name=one_line(customer_name or "")[:MAX_NAME],
+        phone=one_line(customer_phone or ""),
         service_id=service_id or None,
         resource_id=resource_id or None,
         author=Author(str(medium), by, override),
@@ -83,7 +85,7 @@ def create_appointment(
         key=_key(call_sid, idempotency_key),
         now=now,
         lead_id=lead_id,
-        note=_clean(note)[:MAX_NOTE],
+        note=one_line(note or "")[:MAX_NOTE],
     )
     with for_business(business):
         return in_one_transaction(lambda: _answer(request), otherwise=lambda: taken(lambda: _read(request)))
@@ -183,11 +185,12 @@ def _write(
 def _person(request: _Request, phone: str) -> Lead:
     """Whom it is for: who has the number, else who was named, whose number this is from now on if none was known."""
     lead = Lead.objects.select_for_update().filter(pk=request.lead_id).first() if request.lead_id else None
-    known = bool(phone) and Lead.objects.filter(phone=phone).exclude(pk=request.lead_id or 0).exists()
-    if lead is None or known or (lead.phone and phone and lead.phone != phone):
+    owner = owner_of_phone(phone) if lead is not None else None
+    if lead is None or (owner is not None and owner != lead) or (lead.phone and phone and lead.phone != phone):
         medium = request.author.medium
         return upsert_lead(business=request.business, phone=phone, name=request.name, source=medium, now=request.now)
-    lead.phone = lead.phone or phone
+    if owner is None:
+        lead.phone = lead.phone or phone
     lead.name = lead.name or request.name
     lead.last_contact_at = max(lead.last_contact_at or request.now, request.now)
     lead.save(update_fields=["phone", "name", "last_contact_at"])
@@ -218,11 +221,6 @@ def _again(answer: dict[str, Any], request: _Request) -> Booked | Refused | None
 
 def _slot(found: dict[str, str]) -> Slot:
     return Slot(datetime.fromisoformat(found["start_iso"]), datetime.fromisoformat(found["end_iso"]))
-
-
-def _clean(text: str | None) -> str:
-    """One line without control characters."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text or "").split())
 
 
 def _key(call_sid: str, idempotency_key: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.intervals import Interval
@@ -161,12 +162,12 @@ def openings(
             last_day = day
             while last_day < day + 2 * DAY and _around_the_clock(policy, last_day + DAY, hours, closures):
                 last_day += DAY
-            span, until = _span(policy, day, ALL_DAY), _span(policy, last_day, ALL_DAY)
+            span, until = span_of(policy, day, ALL_DAY), span_of(policy, last_day, ALL_DAY)
             if span and until:
                 yield day, Opening(span, until.end)
             continue
         for window in windows_on(policy, day, hours, closures):
-            if span := _span(policy, day, window):
+            if span := span_of(policy, day, window):
                 yield day, Opening(span, span.end)
 
 
@@ -188,9 +189,14 @@ def _around_the_clock(policy: BusinessPolicy, day: date, hours: Hours | None, cl
     return policy.allow_24_7 and hours is None and day not in closures and day not in policy.closures
 
 
-def _span(policy: BusinessPolicy, day: date, window: Window) -> Interval | None:
+def span_of(policy: BusinessPolicy, day: date, window: Window) -> Interval | None:
     """The window in UTC; None if the clock skips all of it."""
+    return _span(policy.timezone, day, window)
+
+
+@lru_cache(maxsize=4096)  # a week of appointments asks for the same few windows a thousand times
+def _span(zone: ZoneInfo, day: date, window: Window) -> Interval | None:
     end_day = day + DAY if window.passes_midnight else day
-    start = first_instant_from(datetime.combine(day, window.opens), policy.timezone)
-    end = first_instant_from(datetime.combine(end_day, window.closes), policy.timezone)
+    start = first_instant_from(datetime.combine(day, window.opens), zone)
+    end = first_instant_from(datetime.combine(end_day, window.closes), zone)
     return Interval(start, end) if start < end else None

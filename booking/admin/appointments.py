@@ -19,7 +19,7 @@ from unfold.views import ChangeList
 from booking.admin import states
 from booking.admin.forms import AppointmentForm
 from booking.admin.imports import AppointmentTables
-from booking.admin.moves import BOOKED_ALL_THE_SAME, AppointmentMoves, page_of, person
+from booking.admin.moves import BOOKED_ALL_THE_SAME, AppointmentMoves, page_of
 from booking.admin.why_not import why_not_page
 from booking.models import Appointment
 from booking.overrides import Attempt, ask
@@ -30,7 +30,7 @@ from booking.timeline import entries
 from crm.admin.base import MEMBERS
 from crm.models import Medium
 from crm.phones import normalize_phone
-from crm.roles import current_business
+from crm.roles import current_business, user_here
 from crm.templatetags.isolates import isolate, moment, phone, time_range
 
 Status = Appointment.Status
@@ -154,7 +154,7 @@ class AppointmentAdmin(AppointmentTables, AppointmentMoves):
         attempt: Attempt[Booked] = lambda override: create_appointment(  # noqa: E731  # a closure of this one call
             business=business,
             medium=Medium.STAFF,
-            by=person(request),
+            by=user_here(request),
             now=timezone.now(),
             override=override,
             **form.wish(),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -31,15 +30,10 @@ from booking.services import (
 )
 from crm.admin.base import MEMBERS, ReadOnlyAdmin, in_business_of
 from crm.models import Medium
-from crm.roles import role_of
+from crm.roles import role_of, user_here
 
 ASKED = ("starts_at_0", "starts_at_1", "service", "resource")  # what a form of a time and the page "why not?" share
 BOOKED_ALL_THE_SAME = _("It goes against a rule of the business; the reason is kept in the history.")
-
-
-def person(request: HttpRequest) -> User:
-    """Who is signed in; the admin lets nobody else in."""
-    return cast(User, request.user)
 
 
 def page_of(row: Appointment) -> str:
@@ -93,7 +87,7 @@ class AppointmentMoves(ReadOnlyAdmin):
             resource_id=form.chosen("resource"),
             now=timezone.now(),
             medium=Medium.STAFF,
-            by=person(request),
+            by=user_here(request),
             override=override,
         )
         if ask(request, form, attempt) is None:
@@ -197,7 +191,7 @@ class AppointmentMoves(ReadOnlyAdmin):
             appointment_id=row.pk,
             now=timezone.now(),
             medium=Medium.STAFF,
-            by=person(request),
+            by=user_here(request),
         )
         if isinstance(answer, Refused):
             self.message_user(request, refusal_text(answer), messages.ERROR)

@@ -12,13 +12,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from booking.admin.moves import person
 from booking.admin.preview import effect_of, preview_page, warn_of_touched
 from booking.models import OwnerRule
 from booking.owner_rules import Proposal, Settled, decide, in_words, proposals, settle_rules
 from booking.preview import compare, look
 from crm.admin.badges import badge
 from crm.models import Business
+from crm.roles import user_here
 from crm.templatetags.isolates import times
 
 _STATES = {
@@ -83,7 +83,7 @@ def _decide(
     now, is_confirmed = timezone.now(), verb != "decline"
 
     def change() -> None:
-        decide(business, {field: is_confirmed}, by=person(request), now=now)
+        decide(business, {field: is_confirmed}, by=user_here(request), now=now)
 
     if verb == "preview":
         page = {

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -17,8 +16,7 @@ from django.utils import timezone
 from booking.models import Appointment, Resource
 from booking.policy import DAY, weekday
 from crm.limits import YEARS
-from crm.models import Business
-from crm.roles import current_business, member_required
+from crm.roles import business_here, member_required
 from crm.tenancy import TenantModel
 
 View = Callable[..., HttpResponseBase]
@@ -31,23 +29,12 @@ def calendar_view(view: View) -> View:
 
     @wraps(view)
     def local(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        zone = business_of(request).timezone
+        zone = business_here(request).timezone
         assert isinstance(zone, ZoneInfo)
         with timezone.override(zone):
             return view(request, *args, **kwargs)
 
     return member_required(local)
-
-
-def business_of(request: HttpRequest) -> Business:
-    business = current_business(request)
-    assert business is not None  # `member_required` lets nobody in without one
-    return business
-
-
-def person(request: HttpRequest) -> User:
-    """Who is signed in; `member_required` lets nobody else in."""
-    return cast(User, request.user)
 
 
 def number(text: str | None) -> int | None:

@@ -12,18 +12,20 @@ from csp.constants import SELF
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking.agenda import Agenda, Column, Day, Entry, read_agenda
-from booking.pages.asked import VIEWS, Asked, asked_of, business_of, calendar_view
+from booking.pages.asked import VIEWS, Asked, asked_of, calendar_view
 from booking.templatetags.days import letter, near_day
-from crm.roles import is_owner
+from crm.roles import business_here, is_owner
 
 _PREFILLED = ("lead", "date", "time", "service", "resource")
 _USUAL_DAY = (8, 20)
+_MOST = {"week": 30, "month": 10}  # appointments of a date in a table; the rest is one step away, on the day's own list
 _FINEST_STEP = 5
 
 
@@ -38,8 +40,10 @@ def index(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     asked = asked_of(request, now=now)
     agenda = _read(request, asked, now)
-    context = _context(asked, agenda) | {
+    context = _context(asked, agenda, most=_MOST.get(asked.view)) | {
         "can_close": is_owner(request),
+        # Phones have it as well where the table of a desk is that day's list itself: it is made once.
+        "day_list": render_to_string("booking/_day.html", {"day": agenda.days[asked.day], "asked": asked}),
         "chips": _chips(request, asked, agenda),
         "drawn": _drawn(asked, agenda, now),
     }
@@ -52,7 +56,7 @@ def printed(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     asked = asked_of(request, now=now)
     context = _context(asked, _read(request, asked, now))
-    return render(request, "booking/print.html", context | {"business": business_of(request)})
+    return render(request, "booking/print.html", context | {"business": business_here(request)})
 
 
 def _read(request: HttpRequest, asked: Asked, now: datetime) -> Agenda:
@@ -60,7 +64,7 @@ def _read(request: HttpRequest, asked: Asked, now: datetime) -> Agenda:
     first, last = asked.shown
     sunday, saturday = asked.week
     return read_agenda(
-        business=business_of(request),
+        business=business_here(request),
         first=min(first, sunday),
         last=max(last, saturday),
         resource_ids=asked.resources,
@@ -69,14 +73,24 @@ def _read(request: HttpRequest, asked: Asked, now: datetime) -> Agenda:
     )
 
 
-def _context(asked: Asked, agenda: Agenda) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Cell:
+    """A date of the table: its appointments in order, and how many more it has than stand there."""
+
+    day: Day
+    entries: tuple[Entry, ...]
+    more: int
+
+
+def _context(asked: Asked, agenda: Agenda, *, most: int | None = None) -> dict[str, Any]:
     days = agenda.between(*asked.shown)
+    cells = [Cell(day, day.entries[:most], len(day.entries) - len(day.entries[:most])) for day in days]
     return {
         "asked": asked,
         "agenda": agenda,
         "title": _title(asked),
         "days": days,
-        "weeks": [days[at : at + 7] for at in range(0, len(days), 7)],
+        "weeks": [cells[at : at + 7] for at in range(0, len(cells), 7)],
         "strip": agenda.between(*asked.week),
         "chosen": agenda.days[asked.day],
         "columns": _columns(agenda.days[asked.day], agenda.shown) if asked.view == "resources" else [],

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from booking.closing import Closing, appointments_within, close_time
 from booking.models import Resource
-from booking.pages.asked import business_of, calendar_view, chosen, day_of
+from booking.pages.asked import calendar_view, chosen, day_of
 from booking.pages.forms import ClosureForm
 from booking.pages.replies import done, page
 from booking.templatetags.days import near_day
-from crm.roles import owner_required
+from crm.roles import business_here, owner_required
 
 
 @owner_required
@@ -30,7 +30,7 @@ def close(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data
     closing = Closing(given["date"], form.hours, given["resource"], given["reason"])
     if "_save" not in request.POST:
-        inside = appointments_within(business=business_of(request), closing=closing, now=now)
+        inside = appointments_within(business=business_here(request), closing=closing, now=now)
         return page(request, "booking/close.html", {"form": form, "closing": closing, "inside": inside})
-    close_time(business=business_of(request), closing=closing, now=now)
+    close_time(business=business_here(request), closing=closing, now=now)
     return done(request, _("Closed on %(day)s.") % {"day": near_day(closing.day)}, day=closing.day)

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from booking.agenda import LONGEST_RANGE, Agenda, Day, Entry, read_agenda
 from booking.models import Appointment
-from booking.pages.asked import business_of, calendar_view, day_of, resources_of
+from booking.pages.asked import calendar_view, day_of, resources_of
 from booking.pages.replies import data
 from booking.policy import DAY
 from booking.rearranging import version_of
+from crm.roles import business_here
 
 Status = Appointment.Status
 MARKS = {
@@ -38,7 +39,7 @@ def events(request: HttpRequest) -> HttpResponse:
     if never in (first, end) or not timedelta(0) < end - first <= LONGEST_RANGE:
         return data({"error": _("start and end are dates, at most 62 days apart.")}, status=400)
     agenda = read_agenda(
-        business=business_of(request),
+        business=business_here(request),
         first=first,
         last=end - DAY,
         resource_ids=resources_of(request),

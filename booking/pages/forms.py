@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.fields import SKIPPED, ClosingHourField, DayField, HourField, day_text, say
 from booking.models import Resource, Service
 from booking.policy import Unreadable, first_instant_from, instant_of, read_start
+from crm.limits import YEARS
 from crm.templatetags.isolates import isolate
 
 _DATE = {"class": "field", "inputmode": "numeric", "dir": "ltr", "autocomplete": "off", "placeholder": "24/11/2026"}
@@ -42,6 +43,8 @@ class InstantField(forms.CharField):
             given = datetime.fromisoformat(text)
         except ValueError:
             raise ValidationError(_("Choose a time.")) from None
+        if given.year not in YEARS:
+            raise ValidationError(_("Choose a time."))
         if given.tzinfo is not None:
             found = read_start(given, zone)
             if isinstance(found, Unreadable):

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from booking.feeds import issue_feed, remove_feed
 from booking.models import CalendarFeed, Resource
-from booking.pages.asked import business_of, calendar_view, chosen, person
+from booking.pages.asked import calendar_view, chosen
 from booking.pages.replies import page
-from crm.roles import owner_required
+from crm.roles import business_here, owner_required, user_here
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ class Line:
 def link(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return page(request, "booking/link.html", {"lines": _lines()})
-    business, what = business_of(request), request.POST.get("what")
+    business, what = business_here(request), request.POST.get("what")
     resource = chosen(Resource.objects.all(), request.POST.get("resource"))
     ids = {
         "business_id": business.pk,
-        "user_id": person(request).pk,
+        "user_id": user_here(request).pk,
         "resource_id": resource.pk if resource else None,
     }
     if what == "issue":

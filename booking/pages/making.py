@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,15 +14,18 @@ from django.views.decorators.http import require_GET
 
 from booking.models import Resource, Service
 from booking.overrides import ask
-from booking.pages.asked import business_of, calendar_view, chosen, day_of, person
+from booking.pages.asked import calendar_view, chosen, day_of
 from booking.pages.forms import NewForm
 from booking.pages.replies import done, page
 from booking.pages.times import Asking, day_in, listing
 from booking.results import Booked, Refused, Rescheduled
 from booking.services import Override, create_appointment
 from booking.templatetags.days import moment_words
+from crm.lead_search import matching
 from crm.models import Lead, Medium
-from crm.phones import national, normalize_phone
+from crm.phones import national
+from crm.roles import business_here, user_here
+from crm.services import tidy_name
 
 FOUND = 8
 SHORTEST_SEARCH = 3
@@ -71,7 +73,7 @@ def _book(request: HttpRequest, form: NewForm, lead: Lead | None, now: datetime)
 
     def attempt(override: Override | None) -> Booked | Refused:
         answer = create_appointment(
-            business=business_of(request),
+            business=business_here(request),
             start_iso=wish["starts_at"],
             customer_name=wish["customer_name"],
             customer_phone=wish["customer_phone"],
@@ -79,7 +81,7 @@ def _book(request: HttpRequest, form: NewForm, lead: Lead | None, now: datetime)
             resource_id=form.slug_of("resource"),
             medium=Medium.STAFF,
             now=now,
-            by=person(request),
+            by=user_here(request),
             # Insisting is a wish of its own: the kept answer of the refused one must not speak for it.
             idempotency_key=f"{wish['key']}:{'insists' if override else ''}" if wish["key"] else "",
             override=override,
@@ -108,15 +110,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/new.html#people", _found(request.GET.get("q", "")))
 
 
-def _found(text: str) -> dict[str, Any]:
-    text = text.strip()
-    return {"found": list(_matching(text)[:FOUND]) if len(text) >= SHORTEST_SEARCH else [], "q": text}
-
-
-def _matching(text: str) -> QuerySet[Lead]:
-    if number := normalize_phone(text):
-        return Lead.objects.filter(phone=number)
-    digits = "".join(sign for sign in text if sign.isdecimal()).removeprefix("0")
-    if len(digits) >= SHORTEST_SEARCH:
-        return Lead.objects.filter(phone__icontains=digits).order_by("-pk")
-    return Lead.objects.filter(name__icontains=text).order_by("-pk")
+def _found(typed: str) -> dict[str, Any]:
+    text = tidy_name(typed)
+    rows = Lead.objects.filter(matching(text)).order_by("-pk")[:FOUND] if len(text) >= SHORTEST_SEARCH else []
+    return {"found": list(rows), "q": text}

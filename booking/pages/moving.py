@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 from booking.agenda import read_agenda
 from booking.models import Appointment, Resource
 from booking.overrides import ask, would_carry
-from booking.pages.asked import appointment_or_404, business_of, calendar_view, chosen, person
+from booking.pages.asked import appointment_or_404, calendar_view, chosen
 from booking.pages.events import event_of, name_of
 from booking.pages.forms import MoveForm
 from booking.pages.replies import data, done, page, with_query
@@ -25,7 +26,7 @@ from booking.results import Refused, Rescheduled
 from booking.services import Override
 from booking.templatetags.days import moment_words
 from crm.models import Medium
-from crm.roles import is_owner
+from crm.roles import business_here, is_owner, user_here
 
 Answer = Rescheduled | Refused | Overtaken
 
@@ -52,7 +53,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to where this person took it from a moment ago."""
     row = appointment_or_404(pk)
-    answer = take_back(business=business_of(request), appointment_id=row.pk, now=timezone.now(), by=person(request))
+    business, by = business_here(request), user_here(request)
+    answer = take_back(business=business, appointment_id=row.pk, now=timezone.now(), by=by)
     if _is_script(request):
         return _told(request, row.pk, answer, _("The appointment of %(name)s is back at %(when)s."))
     if isinstance(answer, Rescheduled):
@@ -63,16 +65,24 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _present(request: HttpRequest, row: Appointment) -> dict[str, Any]:
     """The form as it opens: the time it has, or the one it was dragged to and refused."""
-    asked = request.GET
-    start = MoveForm.base_fields["starts_at"].to_python(asked.get("start", "")) if asked.get("start") else row.starts_at
-    local = timezone.localtime(start)
+    start = _dragged_to(request)
+    local = timezone.localtime(start or row.starts_at)
     return {
         "date": local.date(),
-        "starts_at": local.isoformat() if asked.get("start") else "",
-        "resource": asked.get("resource", ""),
-        "everything": "1" if asked.get("start") else "",
+        "starts_at": local.isoformat() if start else "",
+        "resource": request.GET.get("resource", ""),
+        "everything": "1" if start else "",
         "version": version_of(row),
     }
+
+
+def _dragged_to(request: HttpRequest) -> datetime | None:
+    """The start in the address; one that is none says nothing."""
+    try:
+        start: datetime | None = MoveForm.base_fields["starts_at"].clean(request.GET.get("start", ""))
+        return start
+    except ValidationError:
+        return None
 
 
 def _is_script(request: HttpRequest) -> bool:
@@ -86,14 +96,14 @@ def _attempt(
     start = _start(row, wish)
     length = wish["end"] - row.starts_at if wish.get("end") else None
     return rearrange_appointment(
-        business=business_of(request),
+        business=business_here(request),
         appointment_id=row.pk,
         version=wish["version"],
         start=start,
         length=length,
         resource_id=form.slug_of("resource"),
         now=now,
-        by=person(request),
+        by=user_here(request),
         override=override,
     )
 
@@ -166,7 +176,7 @@ def _told(request: HttpRequest, pk: int, answer: Answer, text: str, *, insist: s
 
 def _event(request: HttpRequest, pk: int) -> dict[str, Any] | None:
     """The appointment as the calendar draws it now."""
-    row, business = Appointment.objects.get(pk=pk), business_of(request)
+    row, business = Appointment.objects.get(pk=pk), business_here(request)
     day = timezone.localtime(row.starts_at).date()
     agenda = read_agenda(business=business, first=day, last=day, with_cancelled=True, now=timezone.now())
     return next((event_of(entry) for entry in agenda.days[day].entries if entry.row.pk == pk), None)

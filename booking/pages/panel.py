@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from booking.life import Move, may
 from booking.models import Appointment
-from booking.pages.asked import appointment_or_404, business_of, calendar_view, person
+from booking.pages.asked import appointment_or_404, calendar_view
 from booking.pages.events import name_of
 from booking.pages.replies import done, page
 from booking.preview import broken_rules
@@ -26,6 +26,7 @@ from booking.results import Refused
 from booking.services import cancel_appointment, complete_appointment, confirm_attendance, record_no_show
 from booking.timeline import entries
 from crm.models import Medium
+from crm.roles import business_here, user_here
 
 Status = Appointment.Status
 TONES = {
@@ -62,7 +63,7 @@ DEEDS: Mapping[str, Deed] = {
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     row, now = appointment_or_404(pk), timezone.now()
     is_coming = row.status == Status.CONFIRMED and row.starts_at > now
-    broken = broken_rules(business_of(request), [row], now=now) if is_coming else {}
+    broken = broken_rules(business_here(request), [row], now=now) if is_coming else {}
     context = _context(row, now) | {
         "history": entries(row),
         "broken": broken.get(row.pk),
@@ -104,11 +105,11 @@ def _offers(row: Appointment, deed: Deed, now: datetime) -> bool:
 
 def _do(request: HttpRequest, row: Appointment, deed: Deed) -> HttpResponse:
     answer = deed.service(
-        business=business_of(request),
+        business=business_here(request),
         appointment_id=row.pk,
         now=timezone.now(),
         medium=Medium.STAFF,
-        by=person(request),
+        by=user_here(request),
     )
     day = timezone.localtime(row.starts_at).date()
     if not isinstance(answer, Refused):

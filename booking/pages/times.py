@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from booking.day_times import Times, times_of_day
 from booking.fields import DayField
 from booking.models import Appointment, Resource, Service
-from booking.pages.asked import business_of
 from booking.pages.forms import TimeForm
 from booking.results import Refused, Slot
+from crm.roles import business_here
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def listing(request: HttpRequest, form: TimeForm, asking: Asking, *, now: dateti
 def _times(request: HttpRequest, asking: Asking, *, everything: bool, now: datetime) -> list[Times]:
     assert asking.day is not None  # looked at by `listing`
     answer = times_of_day(
-        business=business_of(request),
+        business=business_here(request),
         day=asking.day,
         service_id=asking.service.slug if asking.service else None,
         resource_id=asking.resource.slug if asking.resource else None,

@@ -238,3 +238,48 @@ def test_queries_do_not_grow_with_appointments(salon: Business, noa: Client, add
         counts.append(len(queries))
 
     assert len(set(counts)) == 1, counts
+
+
+def full_week(salon: Business) -> None:
+    """A hundred short appointments on each of five days."""
+    lead, chair = LeadFactory(business=salon), resource(salon, "noa")
+    starts = [at(10, days=day) + timedelta(minutes=5 * one) for day in range(-2, 3) for one in range(100)]
+    ends = [start + timedelta(minutes=5) for start in starts]
+    with for_business(salon):
+        Appointment.objects.bulk_create(
+            Appointment(
+                business=salon,
+                resource=chair,
+                lead=lead,
+                customer_name=f"שירה {number}",
+                starts_at=start,
+                ends_at=end,
+                during=(start, end),
+                medium=Medium.STAFF,
+            )
+            for number, (start, end) in enumerate(zip(starts, ends, strict=True))
+        )
+
+
+@pytest.mark.parametrize(("view", "most"), [("week", 30), ("month", 10)])
+def test_a_table_of_full_days_names_the_first_and_leads_to_the_rest(salon: Business, noa: Client, view: str, most: int):
+    full_week(salon)
+
+    page = noa.get("/calendar/", {"view": view}).content.decode()
+
+    table = page[page.index('<table class="plain">') : page.index("</table>")]
+    assert table.count('class="entry ') == 5 * most
+    assert table.count(f"עוד {100 - most} תורים") == 5
+    assert '<a class="al-small" href="?view=day&amp;date=2026-11-25">' in table
+    assert "500 תורים" in text_of(noa.get("/calendar/", {"view": view}))
+    assert len(page) < 150_000
+
+
+def test_the_list_of_a_full_day_and_paper_leave_nobody_out(salon: Business, noa: Client):
+    full_week(salon)
+
+    day = noa.get("/calendar/", {"view": "day"}).content.decode()
+    paper = noa.get("/calendar/print/", {"view": "week"}).content.decode()
+
+    assert all(f"שירה {number}<" in day for number in range(200, 300))
+    assert paper.count('class="entry ') == 500

@@ -13,7 +13,7 @@ from booking.models import Appointment
 from crm.models import Business, Lead
 from crm.tenancy import for_business
 from tests.booking.pages.conftest import NOW, at, book, resource, service
-from tests.support.factories import LeadFactory
+from tests.support.factories import LeadFactory, LeadIdentityFactory
 from tests.support.pages import text_of
 
 NEW = "/calendar/new/"
@@ -199,6 +199,30 @@ def test_people_are_found_by_name_and_by_number_as_it_is_typed(salon: Business, 
         assert "תמר חזן" in found, text
         assert "שכנה" not in found
     assert "תמר" not in text_of(noa.get("/calendar/people/", {"q": "ת"}))
+
+
+def test_a_person_is_found_by_a_further_number(salon: Business, noa: Client):
+    dana = LeadFactory(business=salon, name="תמר חזן", phone="+972540000147")
+    LeadIdentityFactory(business=salon, lead=dana, channel="phone", external_id="+972520000147")
+
+    assert "תמר חזן" in text_of(noa.get("/calendar/people/", {"q": "052-000-0147"}))
+
+
+def test_a_further_number_typed_for_somebody_without_one_books_for_its_owner(salon: Business, noa: Client):
+    tamar = LeadFactory(business=salon, name="תמר חזן", phone="+972540000147")
+    LeadIdentityFactory(business=salon, lead=tamar, channel="phone", external_id="+972520000147")
+    guest = LeadFactory(business=salon, name="רונית", phone="")
+
+    noa.post(NEW, wish(lead=guest.pk, customer_phone="052-000-0147"))
+
+    guest.refresh_from_db()
+    assert guest.phone == ""
+    assert [row.lead_id for row in appointments(salon)] == [tamar.pk]
+
+
+def test_signs_that_nobody_types_find_nobody(noa: Client):
+    assert noa.get("/calendar/people/", {"q": "\aabc"}).status_code == 200
+    assert noa.post(NEW, wish(_find="1", q="\aתמר")).status_code == 200
 
 
 def test_without_scripts_people_are_found_too(salon: Business, noa: Client):

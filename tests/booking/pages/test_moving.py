@@ -48,6 +48,19 @@ def test_dragging_moves_and_offers_the_way_back(salon: Business, noa: Client):
     assert again(salon, row.pk).starts_at == at(12)
 
 
+@pytest.mark.parametrize(
+    "start", ["abc", "2027-03-26T02:30", "0001-01-01T00:00", "9999-12-31T23:59:59+00:00", "2026-02-31T10:00"]
+)
+def test_a_start_that_is_none_opens_the_form_as_it_is(salon: Business, noa: Client, start: str):
+    row = book(salon, at(12))
+
+    page = noa.get(f"/calendar/{row.pk}/move/", {"start": start})
+
+    assert page.status_code == 200
+    assert 'value="24/11/2026"' in page.content.decode()
+    assert drag(noa, row, starts_at=start)[0] == 422
+
+
 def test_a_refused_drag_says_why_and_leaves_it(salon: Business, noa: Client):
     row = book(salon, at(12))
 
