@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from calls.chips import Chip, chip_of, corrected
+from calls.chips import Chip, chip_of, corrected, staff_chip
 from calls.models import Turn
 
 SHORTEST_GAP_S = 2  # of lines that are missing; less is no loss
@@ -50,6 +50,7 @@ class Line:
     cut_off: bool = False
     chip: Chip | None = None
     gap_s: int = 0
+    by: str = ""  # who whispered it
 
 
 def lines_of(turns: Iterable[Turn], *, today: date, zone: ZoneInfo) -> Iterator[Line]:
@@ -74,10 +75,15 @@ def _line_of(turn: Turn, said: str, *, today: date, zone: ZoneInfo) -> Line | No
         if chip.corrects and said:
             chip = corrected(said if len(said) <= QUOTED else f"…{said[-QUOTED:]}", chip.corrects)
         return Line(turn.speaker, at_s, turn.index, turn.at_ms, chip=chip)
+    if deed := turn.metrics.get("DEED"):
+        return Line(
+            turn.speaker, at_s, turn.index, turn.at_ms, chip=staff_chip(str(deed), str(turn.metrics.get("BY", "")))
+        )
     if not turn.text:
         return None
     heard, unheard = split_heard(turn.text, turn.heard_fraction)
-    return Line(turn.speaker, at_s, turn.index, turn.at_ms, heard=heard, unheard=unheard, cut_off=bool(unheard))
+    by = str(turn.metrics.get("BY", ""))
+    return Line(turn.speaker, at_s, turn.index, turn.at_ms, heard, unheard, cut_off=bool(unheard), by=by)
 
 
 def _missing_s(before: Turn, turn: Turn) -> int:

@@ -62,6 +62,14 @@ def corrected(said: str, correct: str) -> Chip:
     )
 
 
+def staff_chip(deed: str, by_name: str) -> Chip:
+    """What somebody of the staff did with the call."""
+    named, nameless = _DEEDS[deed]
+    return Chip(
+        "", format_html(_(named), format_html("<bdi>{}</bdi>", by_name)) if by_name else _(nameless), icon="user"
+    )
+
+
 def refused_at(item: str) -> datetime | None:
     """The local time that an item says cannot be had; None of any other item."""
     match = ITEM.match(item)
@@ -151,6 +159,13 @@ _PLAIN = {
     "fact": ("", gettext_noop("Told from the settings")),
     "correction": ("warn", gettext_noop("Correction")),
     "silence": ("", gettext_noop("Long silence")),
+}
+_DEEDS = {
+    "took_over": (
+        gettext_noop("The call was handed over to {}"),
+        gettext_noop("The call was handed over to the staff"),
+    ),
+    "ended": (gettext_noop("{} asked for the call to end"), gettext_noop("The staff asked for the call to end")),
 }
 _QUOTING = ("confirm", "fact", "correction")
 _REASONS = {

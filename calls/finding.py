@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from calls.call_page import ENDINGS
 from calls.models import CallSession, Turn
 from crm.models import FollowUp, Lead
-from crm.phones import normalize_phone
+from crm.phones import numbers_like
 
 PAGE = 50
 LOOKED_THROUGH = 1500  # of the newest calls, for a word that may be in many of them
@@ -25,7 +25,6 @@ MOST_PEOPLE = 2000  # whose calls are looked up one by one
 INDEXED_FROM = 3  # letters; the trigram indexes know no shorter pieces, but they do know how words begin
 UNANSWERED = (CallSession.Status.BUSY, CallSession.Status.NO_ANSWER, CallSession.Status.CANCELED)
 SPOKEN = (Turn.Speaker.CALLER, Turn.Speaker.ASSISTANT, Turn.Speaker.STAFF)
-_PHONE_LIKE = re.compile(r"[\d\s()+.\-\u2010-\u2015\u2212\u05be]+")
 _CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -204,17 +203,6 @@ def _ended(words: str) -> Q:
 
 
 # --- the term ----------------------------------------------------------------------------------------
-def numbers_like(term: str) -> list[str]:
-    """A number, or part of one, as it may stand in the columns; none if the term is no such thing."""
-    digits = "".join(str(int(sign)) for sign in term if sign.isdecimal())
-    if not _PHONE_LIKE.fullmatch(term) or len(digits) < INDEXED_FROM:
-        return []
-    if number := normalize_phone(term):
-        return [number]
-    at_home = [f"+972{digits[1:]}"] if digits.startswith("0") else []  # as it begins where it is dialled
-    return [*at_home, digits]
-
-
 def _is_about(term: str) -> Q:
     """For calls that are looked through one by one."""
     if len(term) < INDEXED_FROM:

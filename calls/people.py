@@ -30,7 +30,8 @@ from calls.services import CallSetup
 from calls.streams import is_open
 from calls.tokens import Claim
 from calls.wording import whisper
-from crm.models import Business, BusinessSettings, Lead
+from crm.lead_services import owner_of_phone
+from crm.models import Business, BusinessSettings
 from crm.phones import national
 from crm.tenancy import for_business
 
@@ -160,8 +161,8 @@ def whisper_to(call_sid: str, business_id: int | None) -> str | None:
         if call is None or call.ended_at is not None or call.status in CallSession.ENDED:
             return None
         number = number_of(call.from_number)
-        name = Lead.objects.filter(phone=number).values_list("name", flat=True).first() if number else ""
-        who = name or (say_phone(national(number)) if number else "")
+        lead = owner_of_phone(number)
+        who = (lead.name if lead else "") or (say_phone(national(number)) if number else "")
         return whisper(call.business.name, who=who, topic=call.topic)
 
 

@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from booking.admin.moves import person
 from booking.admin.preview import effect_of, in_words, warn_of_touched
 from booking.admin.rules import told
 from booking.owner_rules import Settled
@@ -30,7 +29,7 @@ from calls.prompts import WrongVersion
 from crm.admin.base import NOBODY, HouseAdmin, TenantForm, in_business_of
 from crm.admin.fields import OwnWordsField
 from crm.models import Role
-from crm.roles import current_business, role_of
+from crm.roles import current_business, role_of, user_here
 from crm.templatetags.isolates import moment
 
 Status = PromptVersion.Status
@@ -102,9 +101,9 @@ class PromptVersionAdmin(HouseAdmin):
         former = obj if change else None
         kept = _("Calls have tried version %(old)d, so it stays as it was. The changes are version %(new)d.")
         try:
-            saved = prompts.save_draft(obj.business, words, note=note, by=person(request), draft=former)
+            saved = prompts.save_draft(obj.business, words, note=note, by=user_here(request), draft=former)
         except WrongVersion:
-            saved = prompts.save_draft(obj.business, words, note=note, by=person(request))
+            saved = prompts.save_draft(obj.business, words, note=note, by=user_here(request))
             kept = _("Version %(old)d is no draft any more. The changes are version %(new)d.")
         if former is not None and former.pk != saved.pk:
             self.message_user(request, kept % {"old": former.number, "new": saved.number}, messages.WARNING)
@@ -173,7 +172,7 @@ class PromptVersionAdmin(HouseAdmin):
         note = _now("as version %(number)d") % {"number": version.number}
 
         def restore() -> tuple[PromptVersion, Settled]:
-            return prompts.restore(version, by=person(request), note=note, now=timezone.now())
+            return prompts.restore(version, by=user_here(request), note=note, now=timezone.now())
 
         words = {
             "question": _now("Go back to version %(number)d?") % {"number": version.number},

@@ -27,7 +27,8 @@ from calls.streams import await_lines, begun_at, further_facts, open_ms
 from calls.tasks import queue_wrap_up
 from calls.tokens import Claim
 from calls.voice.clips import Voice, load_voice
-from crm.models import Business, BusinessSettings, Lead, Membership, PhoneSource
+from crm.lead_services import owner_of_phone
+from crm.models import Business, BusinessSettings, Membership, PhoneSource
 from crm.tenancy import for_business, for_everyone
 
 logger = logging.getLogger(__name__)
@@ -161,9 +162,7 @@ def load_call(claim: Claim) -> CallSetup:
         account = TwilioAccount.objects.first()
         people = people_of(business)
         services = tuple(Service.objects.filter(is_active=True).values_list("slug", "name"))
-        caller_name = (
-            Lead.objects.filter(phone=number_of(call.from_number)).exclude(phone="").values_list("name", flat=True)
-        )
+        caller = owner_of_phone(number_of(call.from_number))
         voice = load_voice(business, greeting=prompt.greeting_of(told), prompt_version=str(version.number))
         facts = CallFacts(
             started_at=now.isoformat(),
@@ -175,7 +174,7 @@ def load_call(claim: Claim) -> CallSetup:
             min_utterance_ms=round(settings.MIN_UTT_SEC * 1000),
             greeting=prompt.greeting_of(told),
             greeting_at_hand=voice.has_greeting,
-            caller_name=caller_name.first() or "",
+            caller_name=caller.name if caller else "",
             can_transfer=bool(owner.transfer_to),
             open_ms=open_ms(policy, now),
             max_call_ms=min(owner.max_call_min, LONGEST_TRIAL_MIN if trial else owner.max_call_min) * 60_000,

@@ -162,6 +162,7 @@ class StaffEnds(Event, frozen=True):
     """Somebody of the staff wants the call to be over."""
 
     request_id: str
+    by_name: str = ""
 
 
 # --- the provider ------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from calls.conversation.turns import Intent, Purpose, State
 from calls.conversation.watching import Watching
 
 DONE, IN_HAND, OFFLINE = "done", "in_hand", "offline"  # what a request is answered with
+TOOK_OVER, ENDED = "took_over", "ended"  # deeds of the staff that stand in the transcript, with a name
 ENDED_BY_STAFF = "ended by the staff"
 GOODBYE = "[SERVER] fact: תודה על השיחה, יום נעים!"
 SOMEBODY = "נציג"  # in place of a name that cannot be said
@@ -74,7 +75,7 @@ class Staffed(Watching):
                 case ev.StaffTakesOver():
                     what, name = self._taken_over(event.by_name)
                 case ev.StaffEnds():
-                    what, name = self._ended()
+                    what, name = self._ended(event.by_name)
             answer = self._answers[event.request_id] = do.AnswerStaff(event.request_id, what, name)
         self._do([answer])
 
@@ -102,15 +103,17 @@ class Staffed(Watching):
             return IN_HAND, self._taken_by
         self._taken_by = by_name
         self._hands_over = do.HandOver("transfer", self.server.dialog.topic)
+        self._do(self.transcript.staff_did(TOOK_OVER, by_name, self._now))
         self._say_last(connecting_to(by_name), "transfer_start", "handed over: transfer")
         return DONE, ""
 
-    def _ended(self) -> tuple[str, str]:
+    def _ended(self, by_name: str) -> tuple[str, str]:
         """A goodbye that the caller's further words do not take back."""
         if self._hands_over is not None:
             return IN_HAND, self._taken_by
         if not self._ended_by_staff:
             self._ended_by_staff = True
+            self._do(self.transcript.staff_did(ENDED, by_name, self._now))
             self._say_last(GOODBYE, "goodbye", ENDED_BY_STAFF)
         return DONE, ""
 

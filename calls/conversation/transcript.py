@@ -65,6 +65,13 @@ class Transcript:
         self._remember("server", note)
         return [SaveTurn(self._number(), "staff", text, 1.0, at_ms, {"BY": by_name} if by_name else {})]
 
+    def staff_did(self, deed: str, by_name: str, at_ms: int) -> list[AnyAction]:
+        """Somebody of the staff stepped in; the model has its own item of it, and callers hear no such line."""
+        facts: dict[str, int | str | bool] = {"DEED": deed}
+        if by_name:
+            facts["BY"] = by_name
+        return [SaveTurn(self._number(), "staff", "", 1.0, at_ms, facts)]
+
     def reply_words(self, item_id: str, text: str) -> None:
         """The assistant's next words; they may be heard as an echo before the reply's text is known."""
         self._words[item_id] = self._words.get(item_id, "") + text

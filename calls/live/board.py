@@ -1,7 +1,8 @@
 """The process's board of running calls: a thread that carries what calls tell to the broker, and requests to the calls.
 
 It has an event loop of its own, so that neither the broker's sockets nor its silence touch the loop of the audio. What
-calls put into its queue costs them an append; it is sent in batches, at most four a second.
+calls put into its queue costs them an append; it is sent in batches, at most four a second, and one a second while
+nobody looks at any of the calls: then it is only kept.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from calls.live.requests import request_of
 from calls.measures import measures
 
 if TYPE_CHECKING:
+    from redis.commands.core import AsyncScript
+
     from calls.live.feed import Aside, CallFeed
 
 logger = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000  # events, while the broker is away
-GATHER_S = 0.25
+GATHER_S, QUIET_S = 0.25, 1.0  # between batches: while somebody looks, or a call is new; else
 BEAT_S = 15.0
 AGAIN_S = (0.5, 1.0, 2.0, 5.0)  # after a failure, and the next ones
 
@@ -44,6 +47,7 @@ class Board:
         self._start = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awake = asyncio.Event()
+        self._is_roused = False  # since the thread looked last; whoever puts something rouses it but once
         self._listener: asyncio.Task[None] | None = None
         self._replies: set[asyncio.Task[None]] = set()
         self._beaten_at = 0.0  # when it was said last that all of the calls live
@@ -66,8 +70,9 @@ class Board:
         if len(self._queue) >= MOST_WAITING:
             measures.dropped("live")
             return
-        self._queue.append((feed, event))
-        if len(self._queue) == 1:
+        self._queue.append((feed, event))  # first: the thread looks at the queue after it has taken the mark away
+        if not self._is_roused:
+            self._is_roused = True
             self._soon(self._awake.set)
 
     def answer(self, channel: str, request_id: str, answer: str, name: str) -> None:
@@ -94,6 +99,7 @@ class Board:
     async def _carry(self) -> None:
         """Batch after batch to the broker; one that did not get there is sent again, before what came since."""
         broker = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=5)
+        keep = broker.register_script(store.KEEP)
         batch: list[_Told] = []
         failures = 0
         while True:
@@ -101,7 +107,7 @@ class Board:
                 await self._something()
                 batch = self._collected()
             try:
-                await self._send(broker, batch)
+                await self._send(keep, batch)
                 batch, failures = [], 0
             except (redis.RedisError, OSError) as error:
                 await self._failed(error, failures)
@@ -113,11 +119,14 @@ class Board:
     async def _something(self) -> None:
         """Until a call has told something and had time to tell more, or it is time to say that the calls live."""
         self._awake.clear()
+        self._is_roused = False
         if not self._queue:
             with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_S if self._feeds else None):
+                async with asyncio.timeout(BEAT_S):
                     await self._awake.wait()
         await asyncio.sleep(GATHER_S)
+        if not any(feed.is_watched or not feed.now.seq for feed, _ in tuple(self._queue)):
+            await asyncio.sleep(QUIET_S - GATHER_S)
 
     def _collected(self) -> list[_Told]:
         told = [self._queue.popleft() for _ in range(len(self._queue))]
@@ -127,7 +136,8 @@ class Board:
             told += [(feed, None) for feed, _ in list(self._feeds.values())]
         return told
 
-    async def _send(self, broker: redis.asyncio.Redis, batch: Iterable[_Told]) -> None:
+    async def _send(self, keep: AsyncScript, batch: Iterable[_Told]) -> None:
+        """One question to the broker, whatever the number of calls and events: all of it is kept, or nothing."""
         by_call: dict[CallFeed | Aside, list[dict[str, Any]]] = {}
         for feed, event in batch:
             of_call = by_call.setdefault(feed, [])
@@ -135,19 +145,17 @@ class Board:
                 of_call.append(event)
         if not by_call:
             return
-        async with broker.pipeline(transaction=True) as pipe:
-            for feed, told in by_call.items():
-                _store(pipe, feed, told)
-            businesses = list({feed.business_id for feed in by_call})
-            for business_id in businesses:
-                pipe.exists(store.watched_key(business_id))
-            answers = await pipe.execute()
-        is_watched = dict(zip(businesses, map(bool, answers[-len(businesses) :]), strict=True))
-        lengths = iter(answers)
-        for feed in by_call:
-            feed.now.seq = next(lengths)
-            next(lengths), next(lengths)
-            feed.is_watched = is_watched[feed.business_id]
+        keys: list[str] = []
+        said: list[bytes | int] = [len(by_call)]
+        for feed, told in by_call.items():
+            keys += (store.events_key(feed.business_id, feed.sid), store.now_key(feed.business_id, feed.sid))
+            kept_s = store.KEPT_SECONDS if feed.is_over and not feed.goes_on else store.LONGEST_SECONDS
+            said += (kept_s, b"" if feed.is_over else store.encode(feed.now), len(told), *map(store.encode, told))
+        businesses = list({feed.business_id for feed in by_call})
+        answers = await keep([*keys, *map(store.watched_key, businesses)], said)
+        is_watched = dict(zip(businesses, map(bool, answers[len(by_call) :]), strict=True))
+        for feed, length in zip(by_call, answers, strict=False):
+            feed.now.seq, feed.is_watched = length, is_watched[feed.business_id]
         for business_id in filter(is_watched.__getitem__, businesses):
             calls = [_news(feed, told) for feed, told in by_call.items() if feed.business_id == business_id]
             await _sent(store.group_of(business_id), {"type": "live.told", "calls": calls}, to_group=True)
@@ -215,20 +223,6 @@ async def _sent(to: str, message: dict[str, Any], *, to_group: bool = False) -> 
         await (layer.group_send if to_group else layer.send)(to, message)
     except (redis.RedisError, OSError) as error:
         logger.warning("A message of a running call was lost", extra={"error": type(error).__name__})
-
-
-def _store(pipe: Any, feed: CallFeed | Aside, told: list[dict[str, Any]]) -> None:
-    """Three commands for each call; the first one answers how many events there are."""
-    key = store.events_key(feed.business_id, feed.sid)
-    if told:
-        pipe.rpush(key, *map(store.encode, told))
-    else:
-        pipe.llen(key)
-    pipe.expire(key, store.KEPT_SECONDS if feed.is_over and not feed.goes_on else store.LONGEST_SECONDS)
-    if feed.is_over:
-        pipe.delete(store.now_key(feed.business_id, feed.sid))
-    else:
-        pipe.set(store.now_key(feed.business_id, feed.sid), store.encode(feed.now), ex=store.ALIVE_SECONDS)
 
 
 def _news(feed: CallFeed | Aside, told: list[dict[str, Any]]) -> dict[str, Any]:

@@ -62,7 +62,9 @@ class CallFeed:
     def line(self, turn: do.SaveTurn) -> None:
         """A line of the transcript, or a later version of it."""
         facts: dict[str, Any] = {"index": turn.index, "speaker": turn.speaker, "text": turn.text}
-        self._tell("line", **facts, heard=round(turn.heard_fraction, 3), line_ms=turn.started_ms, by=_name(turn))
+        if turn.speaker == "staff":
+            facts |= {"by": turn.metrics.get("BY", ""), "deed": turn.metrics.get("DEED", "")}
+        self._tell("line", **facts, heard=round(turn.heard_fraction, 3), line_ms=turn.started_ms)
         if turn.text and turn.speaker in ("caller", "assistant"):
             self.now.speaker, self.now.last = turn.speaker, turn.text[:LONGEST_LAST]
         if turn.speaker == "caller" and turn.metrics:
@@ -99,7 +101,7 @@ class CallFeed:
             case requests.TAKE_OVER:
                 self._put(ev.StaffTakesOver(at_ms, request.request_id, request.by_name))
             case _:
-                self._put(ev.StaffEnds(at_ms, request.request_id))
+                self._put(ev.StaffEnds(at_ms, request.request_id, request.by_name))
 
     def answered(self, answer: do.AnswerStaff) -> None:
         """The conversation has decided about a request."""
@@ -150,8 +152,3 @@ def tell_aside(business_id: int, sid: str, state: str, *, name: str = "", to: Bo
     """The call is in this state now."""
     to.run()
     to.put(Aside(business_id, sid, state), {"kind": "state", "at_ms": 0, "state": state, "name": name})
-
-
-def _name(turn: do.SaveTurn) -> str:
-    """Of whoever whispered."""
-    return str(turn.metrics.get("BY", "")) if turn.speaker == "staff" else ""

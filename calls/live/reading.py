@@ -12,7 +12,8 @@ import redis
 from calls.live import store
 from calls.models import CallSession
 from calls.numbers import number_of
-from crm.models import Business, Lead
+from crm.lead_services import names_of_phones
+from crm.models import Business
 from crm.tenancy import for_business
 
 logger = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def _standing(business_id: int, sids: list[str]) -> list[store.Standing]:
 
 def _names(calls: Iterable[CallSession]) -> dict[str, str]:
     numbers = {number for call in calls if (number := number_of(call.from_number))}
-    return dict(Lead.objects.filter(phone__in=numbers).values_list("phone", "name")) if numbers else {}
+    return names_of_phones(numbers)
 
 
 def _seen(call: CallSession, standing: store.Standing, names: dict[str, str], now: datetime) -> OnLine | None:

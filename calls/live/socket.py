@@ -2,17 +2,21 @@
 
 It shows what the store has; what comes over the channel layer only says when to look. So nothing is missed that
 happened while page, socket or broker were away, and nothing comes twice or out of order.
+
+The loop may be that of the audio: what takes templates is drawn in a thread, a little at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qs
 
 import redis
@@ -28,7 +32,7 @@ from calls.live import commands, store
 from calls.live.commands import Answer, Colleague
 from calls.live.reading import on_the_line
 from calls.live.requests import OVER
-from calls.live.shown import Shown
+from calls.live.shown import Shown, latest
 from calls.live.words import answer_in_words
 from crm.middleware import business_of
 from crm.models import Business
@@ -38,11 +42,13 @@ logger = logging.getLogger(__name__)
 BEAT_SECONDS = 10.0
 BEATS_PER_LOOK = 2  # at the member: whether they are one still
 SLICE = 200  # events in one message
+DRAWN = 20  # lines or calls that are drawn before the loop has its turn
 MOST_BYTES = 8_000  # of what a page sends
 NOT_A_MEMBER, TOO_MUCH = 4403, 4400
 
-
+_T = TypeVar("_T")
 _sessions = import_module(settings.SESSION_ENGINE).SessionStore
+_drawing = ThreadPoolExecutor(1, thread_name_prefix="live-pages")  # one: more would only wait for one another
 
 
 class LiveSocket(AsyncJsonWebsocketConsumer):
@@ -54,7 +60,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
         self._broker: redis.asyncio.Redis | None = None
         self._language = self._chosen_language()
         self._watching, self._after = "", 0
-        self._filling = asyncio.Lock()
+        self._filling, self._listing = asyncio.Lock(), asyncio.Lock()
         self._listed: set[str] = set()
         self._unlisted: set[str] = set()  # calls that are told of and belong in no list, such as practice
         self._waiting: dict[str, str] = {}  # request -> what it asks
@@ -129,13 +135,26 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
 
     # --- what is shown --------------------------------------------------------------------------------------
     async def _show_calls(self) -> None:
-        """The whole list."""
-        business = self._business_of_page
-        calls = await database_sync_to_async(on_the_line)(business, now=timezone.now())
-        self._listed = {call.sid for call in calls}
-        with translation.override(self._language), timezone.override(business.timezone):
-            listed = [self._shown.call(call, now=timezone.now()) for call in calls]
-        await self.send_json({"type": "calls", "calls": listed})
+        """The whole list. What is told of one of its calls meanwhile waits until it is sent."""
+        async with self._listing:
+            calls = await database_sync_to_async(on_the_line)(self._business_of_page, now=timezone.now())
+            self._listed = {call.sid for call in calls}
+            listed = await self._drawn(self._shown.calls, calls)
+            self._shown.forget_others(self._listed)
+            await self.send_json({"type": "calls", "calls": listed})
+
+    async def _drawn(self, draw: Callable[[Sequence[_T]], Iterable[Any]], items: Sequence[_T]) -> list[Any]:
+        """Templates filled in the viewer's language and the business's time, off the loop."""
+
+        def some(part: Sequence[_T]) -> list[Any]:
+            with translation.override(self._language), timezone.override(self._business_of_page.timezone):
+                return list(draw(part))
+
+        drawn: list[Any] = []
+        for start in range(0, len(items), DRAWN):
+            part = items[start : start + DRAWN]
+            drawn += await asyncio.get_running_loop().run_in_executor(_drawing, some, part)
+        return drawn
 
     async def live_told(self, message: dict[str, Any]) -> None:
         """Calls of the business have gone on."""
@@ -147,7 +166,8 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
             if news["sid"] in self._listed and not news["is_over"]:
                 with translation.override(self._language):
                     shown = self._shown.news(news)
-                await self.send_json({"type": "call"} | shown)
+                async with self._listing:
+                    await self.send_json({"type": "call"} | shown)
             if news["sid"] == self._watching:
                 await self._fill()
                 if "partial" in news:
@@ -170,8 +190,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
             events = store.events(stored, after)
             for start in range(0, len(events), SLICE):
                 part = events[start : start + SLICE]
-                with translation.override(self._language), timezone.override(self._business_of_page.timezone):
-                    shown = self._shown.events(part, now=timezone.now())
+                shown = await self._drawn(self._shown.events, latest(part))
                 seq = part[-1]["seq"]
                 await self.send_json({"type": "events", "sid": sid, "seq": seq, "again": again, "events": shown})
                 self._after, again = seq, False
@@ -183,7 +202,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
             return
         try:
             content = await self.decode_json(text_data)
-        except ValueError:
+        except (ValueError, RecursionError):
             await self.close(TOO_MUCH)
             return
         if self._ticker is not None and isinstance(content, dict):
@@ -192,6 +211,8 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
     async def _said(self, content: dict[str, Any]) -> None:
         match content:
             case {"type": "watch", "sid": str(sid), **rest} if store.SID.fullmatch(sid):
+                if not await self._is_still_here():
+                    return
                 after = rest.get("after")
                 async with self._filling:
                     self._watching, self._after = sid, max(0, after) if isinstance(after, int) else 0
@@ -244,4 +265,4 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
         with translation.override(self._language):
             text = answer_in_words(what, answer.what, answer.name)
         reply = {"type": "answer", "id": request_id, "ok": answer.is_done, "text": text, "over": answer.what == OVER}
-        await self.send_json(reply)
+        await self.send_json(reply | {"unsure": answer.what in ("unanswered", "unsent")})

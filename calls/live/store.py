@@ -24,6 +24,26 @@ DESK = "live.desk"  # the group of all processes that hold calls
 REPLY = "live:reply:"  # lists at which forms wait for an answer
 REPLY_SECONDS = 30
 
+# Keeps the batch of a process at once. KEYS: the events and the record of each call, then what tells whether somebody
+# looks. ARGV: how many calls; of each the seconds its events are kept, its record (empty: none any more), how many
+# events, the events. Answers how many events each call has, then whether somebody looks.
+# A list that has begun anew, such as after the broker's own restart, is given its time again.
+KEEP = f"""
+local answers, at, calls = {{}}, 2, tonumber(ARGV[1])
+for call = 1, calls do
+  local events, record, count = KEYS[2 * call - 1], ARGV[at + 1], tonumber(ARGV[at + 2])
+  for nth = 1, count do redis.call('RPUSH', events, ARGV[at + 2 + nth]) end
+  local length = redis.call('LLEN', events)
+  if record == '' or length == count then redis.call('EXPIRE', events, ARGV[at]) end
+  if record == '' then redis.call('DEL', KEYS[2 * call])
+  else redis.call('SET', KEYS[2 * call], record, 'EX', {ALIVE_SECONDS}) end
+  answers[call] = length
+  at = at + 3 + count
+end
+for key = 2 * calls + 1, #KEYS do answers[#answers + 1] = redis.call('EXISTS', KEYS[key]) end
+return answers
+"""
+
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 encode = msgspec.json.encode

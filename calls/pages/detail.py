@@ -20,8 +20,7 @@ from calls.finding import needing_person
 from calls.models import CallSession, Recording, Turn
 from calls.pages.lists import part_for
 from calls.sound_page import sound_response
-from crm.models import Business
-from crm.roles import current_business, is_owner, member_required
+from crm.roles import business_here, is_owner, member_required
 
 _LOADED = ("business", "lead", "appointment__service", "appointment__resource", "prompt_version")
 _LATEST = 10**6  # numbers of lines beyond it are nobody's
@@ -31,12 +30,6 @@ def call_of(call_sid: str) -> CallSession:
     """A call of the current business, with what its page shows of it. Raises Http404."""
     rows = CallSession.objects.select_related(*_LOADED).defer("prompt")
     return get_object_or_404(rows, call_sid=call_sid)
-
-
-def business_of(request: HttpRequest) -> Business:
-    business = current_business(request)
-    assert business is not None  # members work in one
-    return business
 
 
 @require_safe
@@ -75,7 +68,7 @@ def summary(request: HttpRequest, call_sid: str) -> HttpResponse:
 @member_required
 def why(request: HttpRequest, call_sid: str, index: int) -> HttpResponse:
     call = call_of(call_sid)
-    found = reading.why_refused(call, business_of(request), index=min(index, _LATEST))
+    found = reading.why_refused(call, business_here(request), index=min(index, _LATEST))
     if found is None:
         raise Http404
     return render(request, "calls/detail.html#why", {"call": call, "why": found})
@@ -157,7 +150,7 @@ def _why(request: HttpRequest, call: CallSession, shown: reading.Transcript) -> 
     """Of the refusal that is asked about, else of the first one that is shown."""
     refused = [line.index for line in shown.lines if line.chip and line.chip.refused]
     index = _number(request, "why") if "why" in request.GET else next(iter(refused), None)
-    return None if index is None else reading.why_refused(call, business_of(request), index=index)
+    return None if index is None else reading.why_refused(call, business_here(request), index=index)
 
 
 def _number(request: HttpRequest, name: str) -> int:

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -27,10 +27,12 @@ from calls.finding import Cursor, Hit
 from calls.models import CallSession, PhoneLine
 from calls.pages import filters
 from calls.pages.filters import Filters
+from crm.carrying import note_carried
 from crm.models import SavedFilter
+from crm.pages.downloads import download, table_file
 from crm.phones import national
-from crm.roles import current_business, member_required, owner_required
-from crm.tables import Cell, write_csv, write_excel
+from crm.roles import business_here, member_required, owner_required, user_here
+from crm.tables import Cell
 from crm.templatetags.isolates import isolate
 
 SAVED_AS = "calls"  # the page of its saved filters
@@ -130,22 +132,23 @@ def news(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @owner_required
-def export(request: HttpRequest, kind: str) -> HttpResponse:
+def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """What the filter finds, newest first, as a file."""
-    business = current_business(request)
-    assert business is not None  # owners work in one
+    business = business_here(request)
     asked = filters.read(request.GET)
     calls = finding.matching(asked.wanted()).select_related("lead").defer("prompt")[:MOST_EXPORTED]
-    headings, lines = _headings(), (_exported(call) for call in calls.iterator(chunk_size=2000))
-    if kind == "csv":
-        content, media_type = write_csv(headings, lines), "text/csv; charset=utf-8"
-    else:
-        content = write_excel(_("Calls"), headings, lines)
-        media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    name = f"calls-{slugify(business.slug)}-{timezone.localdate():%Y-%m-%d}.{kind}"
-    return HttpResponse(
-        content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    rows = (_exported(call) for call in calls.iterator(chunk_size=2000))
+    file, media_type, count = table_file(_("Calls"), _headings(), rows, is_excel=kind == "xlsx")
+    note_carried(
+        model=CallSession,
+        business=business,
+        by=user_here(request),
+        kind="calls",
+        text=_("Exported: %(count)d rows") % {"count": count},
+        counts={"exported": count},
     )
+    name = f"calls-{slugify(business.slug)}-{timezone.localdate():%Y-%m-%d}.{kind}"
+    return download(request, file, name=name, content_type=media_type)
 
 
 # --- the frame ---------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from calls.models import CallSession
 from crm.models import Business, Membership
 from crm.phones import normalize_phone
 from crm.replies import toast
-from crm.roles import current_business, member_required
+from crm.roles import business_here, member_required
 
 
 @require_GET
@@ -43,7 +43,7 @@ def ask(request: HttpRequest, call_sid: str, what: str) -> HttpResponse:
         if what != END:
             return HttpResponseRedirect(_address(call_sid))
         return render(request, "calls/live_ask.html", {"call_sid": call_sid})
-    by = commands.colleague(request.user, _business(request).pk)
+    by = commands.colleague(request.user, business_here(request).pk)
     if what == TAKE_OVER and not by.number:
         return HttpResponseRedirect(f"{reverse('call_pages:live_number')}?{_query(call_sid)}")
     text = request.POST.get("text", "")
@@ -58,7 +58,7 @@ def ask(request: HttpRequest, call_sid: str, what: str) -> HttpResponse:
 @member_required
 def number(request: HttpRequest) -> HttpResponse:
     """Where calls that I take over shall ring."""
-    mine = Membership.objects.filter(user=request.user.pk, business=_business(request))
+    mine = Membership.objects.filter(user=request.user.pk, business=business_here(request))
     if not mine.exists():
         raise Http404
     call_sid = request.POST.get("call", "") or request.GET.get("call", "")
@@ -74,7 +74,7 @@ def number(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, call_sid: str, *, status: int = 200, unsent: str = "", error: str = "") -> HttpResponse:
-    business, now = _business(request), timezone.now()
+    business, now = business_here(request), timezone.now()
     calls = on_the_line(business, now=now)
     chosen = next((call for call in calls if call.sid == call_sid), calls[0] if calls else None)
     member = Membership.objects.filter(user=request.user.pk, business=business).first()
@@ -130,9 +130,3 @@ def _query(call_sid: str) -> str:
 
 def _address(call_sid: str) -> str:
     return f"{reverse('call_pages:live')}?{_query(call_sid)}" if call_sid else reverse("call_pages:live")
-
-
-def _business(request: HttpRequest) -> Business:
-    business = current_business(request)
-    assert business is not None  # the decorator saw to it
-    return business

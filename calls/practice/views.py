@@ -23,7 +23,7 @@ from calls.practice import services
 from calls.practice.forms import TrialForm
 from calls.prompts import live_version
 from crm.models import Business
-from crm.roles import current_business, is_owner, member_required
+from crm.roles import business_here, is_owner, member_required
 
 UNPROCESSABLE, TOO_MANY = 422, 429
 MEDIA_PATH = "/ws/twilio/media"
@@ -70,7 +70,7 @@ def _form(request: HttpRequest, business: Business, data: Any = None) -> TrialFo
 @require_safe
 @member_required
 def index(request: HttpRequest) -> HttpResponse:
-    business = cast("Business", current_business(request))
+    business = business_here(request)
     shown = {
         "form": _form(request, business),
         "business": business,
@@ -91,7 +91,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.accepts("text/html"):  # the form was sent without the script
         messages.warning(request, _("The practice call runs in the browser and needs JavaScript."))
         return HttpResponseRedirect(reverse("practice:index"))
-    business = cast("Business", current_business(request))
+    business = business_here(request)
     form = _form(request, business, request.POST)
     if not form.is_valid():
         errors = [{"field": name, "text": str(text)} for name, texts in form.errors.items() for text in texts]

@@ -17,7 +17,8 @@ export class Feed {
     this.banner = banner;
     this.watched = "";
     this.last = new Map(); // sid -> number of the last event that was shown
-    this.answers = new Map(); // id -> {resolve, timer}
+    this.answers = new Map(); // id -> {key, message, resolve, timer}
+    this.unsure = new Map(); // what was asked of a call -> its id, while nobody knows whether it arrived
     this.tries = 0;
     this.lostAt = 0;
     this.filled = 0; // lines that came with the first answer after a gap
@@ -38,13 +39,19 @@ export class Feed {
   /** Nothing is kept of this call: its next `watch` begins at its beginning. */
   forget(sid) { this.last.delete(sid); }
 
-  /** Ask something of a call: whisper take_over end. Resolves to {ok, text}; the same id is one request. */
+  /** Ask something of a call: whisper take_over end. Resolves to {ok, text}; the same id is one request.
+   *  Asked again because no answer came, it keeps its id: if it did arrive, it is not done twice. */
   command(what, sid, text = "") {
-    const id = crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const key = JSON.stringify([what, sid, text]);
+    const id = this.unsure.get(key) ?? newId();
+    const message = { type: "command", id, sid, what, text };
     return new Promise((resolve) => {
-      if (!this.send({ type: "command", id, sid, what, text })) { resolve({ ok: false, text: this.banner?.dataset.disabled ?? "", unsent: true }); return; }
-      const timer = setTimeout(() => this.answer({ id, ok: false, text: this.banner?.dataset.disabled ?? "", unsent: true }), ANSWER_WITHIN_MS);
-      this.answers.set(id, { resolve, timer });
+      const earlier = this.answers.get(id); // the same, asked while it waits
+      if (earlier) { const { resolve: first } = earlier; earlier.resolve = (answer) => { first(answer); resolve(answer); }; return; }
+      if (!this.send(message)) { resolve({ ok: false, text: this.banner?.dataset.disabled ?? "", unsent: true }); return; }
+      this.unsure.set(key, id);
+      const timer = setTimeout(() => this.answer({ id, ok: false, text: this.banner?.dataset.disabled ?? "", unsure: true }), ANSWER_WITHIN_MS);
+      this.answers.set(id, { key, message, resolve, timer });
     });
   }
 
@@ -65,6 +72,7 @@ export class Feed {
     this.isUp = true;
     this.handlers.onConnection?.(true);
     if (this.watched) this.watch(this.watched);
+    for (const { message } of this.answers.values()) this.send(message);
   }
 
   closed(code) {
@@ -137,11 +145,17 @@ export class Feed {
     }
   }
 
-  answer({ id, ok, text, unsent = false }) {
+  /** `unsure`: the call said nothing, and may have done it all the same. */
+  answer({ id, ok, text, unsure = false }) {
     const waits = this.answers.get(id);
     if (!waits) return;
     this.answers.delete(id);
+    if (!unsure) this.unsure.delete(waits.key);
     clearTimeout(waits.timer);
-    waits.resolve({ ok, text, unsent });
+    waits.resolve({ ok, text, unsent: unsure });
   }
+}
+
+function newId() {
+  return crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

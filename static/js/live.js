@@ -133,11 +133,20 @@ function showLine({ index, html }) {
   return true;
 }
 
+/** The words of the assistant come before their sound: what was said last, and of which nothing was heard yet, was not
+ *  cut off. Once somebody says more, it is what its numbers say. */
+function beingSaid(isLive) {
+  for (const each of lines.querySelectorAll(".being-said")) each.classList.remove("being-said");
+  const last = isLive ? [...lines.querySelectorAll(".al-turn")].at(-1) : null;
+  if (last?.hasAttribute("data-unheard")) last.classList.add("being-said");
+}
+
 function showEvents(sid, events, { again }) {
   if (sid !== chosen) return;
   const stay = atEnd();
   if (again) lines.replaceChildren();
   let isNew = false;
+  beingSaid(false);
   for (const event of events) {
     if (event.kind === "line") {
       isNew = showLine(event) || isNew;
@@ -148,6 +157,7 @@ function showEvents(sid, events, { again }) {
     else if (event.kind === "state" || event.kind === "left") $("state").textContent = event.text;
     if (isMine) tellTransfer(event);
   }
+  beingSaid(!isOver);
   if (stay) toEnd();
   else if (isNew) $("more").hidden = false;
 }
@@ -176,6 +186,7 @@ function showKnown(items) {
 
 function over(outcome) {
   isOver = true;
+  beingSaid(false);
   const line = $("over").querySelector("span");
   line.textContent = outcome ? line.dataset.text.replace("{outcome}", outcome) : line.dataset.bare;
   $("to-summary").href = `/calls/${encodeURIComponent(chosen)}/`;
@@ -253,4 +264,5 @@ const feed = new Feed({
   onConnection: connection,
 });
 if (chosen) feed.watch(chosen);
+beingSaid(!isOver);
 toEnd();

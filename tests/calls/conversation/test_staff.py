@@ -20,8 +20,12 @@ def takes_over(call: ScriptedCall, name: str = "נועה", request: str = "t1") 
     return call.happens(ev.StaffTakesOver(call.now, request, name))
 
 
-def ends(call: ScriptedCall, request: str = "e1") -> list[do.Action]:
-    return call.happens(ev.StaffEnds(call.now, request))
+def ends(call: ScriptedCall, request: str = "e1", name: str = "נועה") -> list[do.Action]:
+    return call.happens(ev.StaffEnds(call.now, request, name))
+
+
+def deeds(call: ScriptedCall) -> list[dict[str, object]]:
+    return [dict(line.metrics) for line in call.all(do.SaveTurn) if line.speaker == "staff" and not line.text]
 
 
 def answer(actions: list[do.Action]) -> tuple[str, str]:
@@ -244,6 +248,17 @@ def test_the_call_ends_with_a_goodbye_that_is_heard():
 
     assert call.last(do.HangUp).reason == ENDED_BY_STAFF
     assert call.last(do.FinishCall).outcome == "answered"
+
+
+def test_whoever_ended_or_took_over_first_stands_in_the_transcript():
+    call = ScriptedCall().greeted()
+    ends(call)
+    ends(call)
+    ends(call, "e2", "דנה")
+    takes_over(call, "", "t1")
+
+    assert deeds(call) == [{"DEED": "ended", "BY": "נועה"}, {"DEED": "took_over"}]
+    assert not any("נועה" in item for item in call.items())
 
 
 def test_further_words_of_the_caller_do_not_take_the_end_back():

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from redis.commands.core import AsyncScript
 
 from calls.conversation import actions as do
 from calls.conversation import events as ev
@@ -161,3 +165,43 @@ def test_a_board_that_nothing_takes_from_stays_small(monkeypatch: pytest.MonkeyP
     for number in range(MOST_WAITING + 10):
         board.put(feed, {"kind": "line", "number": number})
     assert len(board._queue) == MOST_WAITING
+
+
+class Crossing(deque[Any]):
+    """A queue into which two threads put something at the same moment: neither goes on before both have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.together = threading.Barrier(2)
+
+    def append(self, item: Any) -> None:
+        super().append(item)
+        self.together.wait(10)
+
+
+class Heard(Board):
+    """A board that needs no broker."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue = Crossing()
+        self.numbers: set[int] = set()
+        self.heard_all = threading.Event()
+
+    async def _send(self, keep: AsyncScript, batch: Iterable[Any]) -> None:
+        self.numbers |= {event["number"] for _, event in batch}
+        if len(self.numbers) % 2 == 0 and self.numbers:
+            self.heard_all.set()
+
+
+def test_what_two_threads_tell_at_the_same_moment_is_heard():
+    board = Heard()
+    board.run()
+    feed: Any = SimpleNamespace(is_watched=True, now=SimpleNamespace(seq=1))
+    for first in (0, 2, 4):
+        tellers = [threading.Thread(target=board.put, args=(feed, {"number": first + each})) for each in (0, 1)]
+        for teller in tellers:
+            teller.start()
+        assert board.heard_all.wait(10), f"nothing was heard after {first}"
+        board.heard_all.clear()
+    assert board.numbers == set(range(6))

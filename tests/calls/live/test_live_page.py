@@ -15,7 +15,8 @@ from django.utils import timezone
 from calls.live import store
 from calls.live.reading import on_the_line as read_line
 from calls.models import CallSession
-from crm.models import Business, Membership
+from crm.models import Business, LeadIdentity, Membership
+from crm.services import FURTHER_PHONE
 from crm.tenancy import for_business
 from tests.support.factories import BusinessFactory, CallSessionFactory, LeadFactory, UserFactory
 from tests.support.pages import fields_of, platform_admin, signed_in, text_of
@@ -53,6 +54,24 @@ def says(business: Business, sid: str, *events: dict[str, object], now: store.No
 
 def line(index: int, speaker: str, text: str, heard: float = 1.0, by: str = "") -> dict[str, object]:
     return {"kind": "line", "index": index, "speaker": speaker, "text": text, "heard": heard, "line_ms": 6000, "by": by}
+
+
+def test_a_caller_with_a_further_number_is_known_by_name(salon: Business, garage: Business):
+    with for_business(salon):
+        lead = LeadFactory(business=salon, name="רונית לוי", phone="+972541112233")
+        LeadIdentity.objects.create(business=salon, lead=lead, channel=FURTHER_PHONE, external_id=DANA)
+    rings(salon, "CA1")
+    rings(salon, "CA2", from_number="+972541112233", minutes=0.5)
+    rings(garage, "CA3")
+    assert [call.name for call in read_line(salon, now=timezone.now())] == ["רונית לוי", "רונית לוי"]
+    assert [call.name for call in read_line(garage, now=timezone.now())] == [""]
+
+
+def test_whoever_ended_a_call_is_named(salon: Business):
+    rings(salon, "CA1")
+    says(salon, "CA1", line(0, "assistant", "שלום"), line(1, "staff", "", by="<i>נועה</i>") | {"deed": "ended"})
+    html = signed_in(salon).get(f"{LIVE}?call=CA1").content.decode()
+    assert "השיחה הסתיימה לבקשת <bdi>&lt;i&gt;נועה&lt;/i&gt;</bdi>" in html
 
 
 def test_strangers_sign_in_first(client: Client, salon: Business):

@@ -21,6 +21,11 @@ def noa(salon: Business) -> Membership:
     return member(salon)
 
 
+def deeds_of(call: CallSession) -> list[dict[str, object]]:
+    with for_everyone("a look at one call"):
+        return list(call.turns.filter(speaker="staff", text="").values_list("metrics", flat=True))
+
+
 async def test_a_call_is_seen_from_its_first_word_to_its_outcome(house: House, noa: Membership):
     async with watching(await page_of(noa)) as page:
         await page.until(lambda: page.told)
@@ -102,6 +107,7 @@ async def test_an_end_is_a_goodbye(house: House, noa: Membership):
 
     assert call.ended_by == "server"
     assert row.end_reason == "ended by the staff"
+    assert await off_loop(deeds_of, row) == [{"DEED": "ended", "BY": "נועה"}]
     assert (late["ok"], late["text"]) == (False, "השיחה הסתיימה לפני שהלחישה התקבלה.")
 
 

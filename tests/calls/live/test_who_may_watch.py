@@ -106,6 +106,26 @@ async def test_whoever_leaves_the_team_stops_seeing(salon: Business, quick: None
     assert page.closed_with == 4403
 
 
+async def test_whoever_has_left_the_team_begins_to_watch_no_call(salon: Business):
+    noa = await off_loop(member, salon)
+    async with watching(await page_of(noa)) as page:
+        await page.until(lambda: page.told)
+        await off_loop(noa.delete)
+        await page.watch("CA1")
+        await page.until(lambda: page.closed_with)
+    assert page.closed_with == 4403
+
+
+async def test_what_no_page_sends_closes_the_socket(salon: Business):
+    noa = await off_loop(member, salon)
+    for nonsense in ("[" * 3000, "{", "x" * 9000):
+        async with watching(await page_of(noa)) as page:
+            await page.until(lambda: page.told)
+            await page.socket.send_to(text_data=nonsense)
+            await page.until(lambda: page.closed_with)
+        assert page.closed_with == 4400
+
+
 async def test_whoever_works_in_another_business_now_stops_seeing_this_one(salon: Business, garage: Business):
     noa = await off_loop(member, salon)
     await off_loop(lambda: Membership.objects.create(user=noa.user, business=garage))

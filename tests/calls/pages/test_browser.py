@@ -20,7 +20,7 @@ from simulator import audio
 from simulator.tape import wav
 from tests.support.browser import NEEDS_BROWSER, WIDTHS, Browser, barriers, fits
 from tests.support.calls import MEASURED, REFUSED, a_call, page_of, said
-from tests.support.factories import LeadFactory, MembershipFactory, RecordingFactory, UserFactory
+from tests.support.factories import EventLogFactory, LeadFactory, MembershipFactory, RecordingFactory, UserFactory
 
 pytestmark = NEEDS_BROWSER
 
@@ -55,6 +55,17 @@ def call(transactional_db: None, salon: Business, settings: Settings, tmp_path: 
     with for_business(salon):
         recording.file.save("call.wav", ContentFile(wav([audio.noise(90_000)])))
     return call
+
+
+def test_the_technical_page_fits(noa_herself: User, call: CallSession, browser: Browser) -> None:
+    said(call, 5, "server", f"[SERVER] fact: {'https://example.com/' + 'a' * 120}")
+    EventLogFactory(business=call.business, call=call)
+
+    def story(page: Page) -> list[object]:
+        page.goto(f"{page_of(call)}technical/")
+        return [fits(page), *barriers(page)]
+
+    assert browser.visit(story, user=noa_herself) == [True]
 
 
 def test_noa_finds_a_call_and_hears_it_line_by_line(noa_herself: User, call: CallSession, browser: Browser) -> None:

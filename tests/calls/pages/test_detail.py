@@ -96,16 +96,32 @@ def test_deeds_corrections_whispers_and_gaps_stand_between_the_sentences(salon: 
     said(call, 1, "server", "[SERVER] correction: המחיר הוא 320 ₪")
     said(call, 2, "staff", "להציע גם פן")
     said(call, 5, "server", '[SERVER] appointment_created: {"start_iso": "2026-11-25T18:00:00+02:00"}')
+    said(call, 6, "staff", "<i>ועוד</i>", metrics={"BY": "<b>נועה</b>"})
 
     page = noa.get(page_of(call))
     text, html = text_of(page), page.content.decode()
 
     assert "נאמר: ״ צבע עולה 280 שקלים ״ · תוקן ל: המחיר הוא 320 ₪" in text
     assert "לחישה לעוזר: להציע גם פן" in text
+    assert "<bdi>&lt;b&gt;נועה&lt;/b&gt;</bdi>: <bdi>&lt;i&gt;ועוד&lt;/i&gt;</bdi>" in html
     assert "חלק מהשיחה לא נקלט (15 שניות)" in text
     assert html.count('class="al-chip warn"') == 2
     assert 'class="al-chip ok"' in html
     assert "תיקונים 1" in text
+
+
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        ({"DEED": "ended", "BY": "<b>נועה</b>"}, "השיחה הסתיימה לבקשת <bdi>&lt;b&gt;נועה&lt;/b&gt;</bdi>"),
+        ({"DEED": "ended"}, "השיחה הסתיימה לבקשת הצוות"),
+        ({"DEED": "took_over", "BY": "נועה"}, "השיחה הועברה אל <bdi>נועה</bdi>"),
+    ],
+)
+def test_whoever_stepped_in_is_named(salon: Business, noa: Client, metrics: dict[str, str], told: str) -> None:
+    call = a_call(salon)
+    said(call, 0, "staff", "", metrics=metrics)
+    assert told in noa.get(page_of(call)).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import logging
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -264,11 +266,11 @@ def test_owners_take_the_filtered_calls_along(salon: Business, dana: Client) -> 
 
     assert "ייצוא שיחה אחת: נקבע תור" in text_of(dana.get("/calls/?show=booked"))
     plain = dana.get("/calls/export.csv?show=booked")
-    text = plain.content.decode("utf-8-sig")
+    text = plain.getvalue().decode("utf-8-sig")
     assert "24/11/2026 10:00,'=cmd|calc,052-000-0147,נקבע תור,נקבע תור,120,הצד השני ניתק,0,$0.12," in text
     assert "לא זו" not in text
     assert plain["Content-Disposition"] == 'attachment; filename="calls-dana-2026-11-24.csv"'
-    sheet = load_workbook(io.BytesIO(dana.get("/calls/export.xlsx?show=booked").content)).active
+    sheet = load_workbook(io.BytesIO(dana.get("/calls/export.xlsx?show=booked").getvalue())).active
     assert [cell.value for cell in sheet[2]][1:3] == ["=cmd|calc", "052-000-0147"]
     assert sheet["B2"].data_type == "s"
 
@@ -277,9 +279,32 @@ def test_the_file_keeps_to_the_search(salon: Business, dana: Client) -> None:
     said(a_call(salon, summary="הנכונה"), 0, "caller", "כמה עולה צבע?")
     a_call(salon, summary="האחרת")
 
-    text = dana.get("/calls/export.csv?q=צבע").content.decode("utf-8-sig")
+    text = dana.get("/calls/export.csv?q=צבע").getvalue().decode("utf-8-sig")
 
     assert ("הנכונה" in text, "האחרת" in text) == (True, False)
+
+
+def test_who_took_how_many_calls_along_is_noted(
+    salon: Business, dana: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_call(salon, summary="סוד")
+    a_call(salon)
+
+    with caplog.at_level(logging.INFO, logger="crm.carrying"):
+        answer = dana.get("/calls/export.csv")
+
+    assert answer.streaming
+    answer.getvalue()  # read to its end, the file is closed
+    assert answer["Cache-Control"] == "no-store, private"
+    entry = LogEntry.objects.get()
+    assert (entry.user.first_name, entry.change_message) == ("דנה", "ייצוא, מספר השורות: 2")
+    [noted] = caplog.records
+    assert (noted.business_id, noted.user_id, noted.kind, noted.rows_exported) == (  # type: ignore[attr-defined]
+        salon.pk,
+        entry.user_id,
+        "calls",
+        2,
+    )
 
 
 def test_only_owners_export(salon: Business, noa: Client) -> None:
@@ -298,7 +323,7 @@ def test_calls_of_another_business_are_not_there(salon: Business, next_door: Bus
         page = text_of(dana.get(f"/calls/{query}"))
         assert "סוד שלהם" not in page
         assert "רות הסודית" not in page
-    assert "סוד" not in dana.get("/calls/export.csv").content.decode()
+    assert "סוד" not in dana.get("/calls/export.csv").getvalue().decode()
     assert "שיחה חדשה" not in text_of(dana.get("/calls/news/?since=1-0"))
 
 
@@ -345,6 +370,6 @@ def test_a_place_in_the_list_is_read_back_as_it_was_written() -> None:
 def test_the_columns_of_the_file_match_their_headings(salon: Business, dana: Client) -> None:
     a_call(salon)
     rows: list[Any] = list(
-        load_workbook(io.BytesIO(dana.get("/calls/export.xlsx").content)).active.iter_rows(values_only=True)
+        load_workbook(io.BytesIO(dana.get("/calls/export.xlsx").getvalue())).active.iter_rows(values_only=True)
     )
     assert len(rows[0]) == len(rows[1]) == 11
