@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import groupby
@@ -12,9 +12,9 @@ from django.contrib.auth.models import User
 from django.db.models import DateField, Field, ForeignKey, Model, TimeField
 from django.utils.translation import gettext as _
 
-from agentlocator.history.tables import model_of
+from agentlocator.history.tables import model_of, thing_of
 from agentlocator.history.undo import can_undo
-from crm.models import SettingChange
+from crm.models import Membership, SettingChange
 
 SHORT = 80
 _Kind = SettingChange.Kind
@@ -66,7 +66,7 @@ def entries_of(changes: Sequence[SettingChange]) -> list[Entry]:
         together = list(same)
         user = people.get(together[0].by_id) if together[0].by_id else None
         who = (user.get_full_name() or user.get_username()) if user else ""
-        items = [_item(change, names) for change in together]
+        items = [_item(change, names) for change in _rows_as_changed(together)]
         entries.append(Entry(transaction, together[0].at, who, items, can_undo(together)))
     return entries
 
@@ -91,21 +91,55 @@ class _Names:
         return str(row) if row is not None else ""
 
 
+def _rows_as_changed(changes: list[SettingChange]) -> Iterator[SettingChange]:
+    """A row that one save took out and put in again (as the week's form does, so that windows may swap) has changed."""
+    removed = {(change.table, change.row_id): change for change in changes if change.kind == _Kind.DELETE}
+    again = {(change.table, change.row_id) for change in changes if change.kind == _Kind.INSERT} & removed.keys()
+    for change in changes:
+        row = change.table, change.row_id
+        if row not in again:
+            yield change
+        elif change.kind == _Kind.INSERT:
+            yield _updated(change, removed[row].before or {}, change.after or {})
+
+
+def _updated(change: SettingChange, before: dict[str, Any], after: dict[str, Any]) -> SettingChange:
+    differing = [column for column in after if before.get(column) != after[column]]
+    return SettingChange(
+        table=change.table,
+        row_id=change.row_id,
+        kind=_Kind.UPDATE,
+        before={column: before.get(column) for column in differing},
+        after={column: after[column] for column in differing},
+    )
+
+
 def _item(change: SettingChange, names: _Names) -> Item:
     model = model_of(change.table)
-    name = names.of(model, change.row_id) or str((change.before or change.after or {}).get("name") or "")
+    name = _name(change, model, names)
     values = [
         Value(str(field.verbose_name), _said(field, change.before, names), _said(field, change.after, names))
         for field in _fields(model)
         if field.column in (change.before or {}) or field.column in (change.after or {})
     ]
     return Item(
-        str(model._meta.verbose_name),
+        thing_of(change.table),
         name,
         change.kind,
         str(_Kind(change.kind).label),
         [value for value in values if value.before or value.after],
     )
+
+
+def _name(change: SettingChange, model: type[Model], names: _Names) -> str:
+    """What the row was called then; of a change, and where only others could tell, what it is called now."""
+    values = change.after or change.before or {}
+    if not hasattr(model, "business"):
+        return str(values.get("name") or "")
+    if change.kind == _Kind.UPDATE or model is Membership:
+        return names.of(model, change.row_id)
+    then = {field.attname: field.to_python(values.get(str(field.column))) for field in _fields(model)}
+    return str(model(business_id=change.business_id, **then))
 
 
 def _fields(model: type[Model]) -> list[Field[Any, Any]]:

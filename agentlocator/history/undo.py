@@ -9,9 +9,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Field, Model, ProtectedError
+from django.db.models.deletion import Collector
 from django.utils.translation import gettext as _
 
-from agentlocator.history.tables import UNDOABLE, model_of
+from agentlocator.history.tables import OF_BUSINESS, UNDOABLE, model_of
 from crm.models import Business, SettingChange
 
 _Kind = SettingChange.Kind
@@ -59,17 +60,27 @@ def _put_back(change: SettingChange) -> None:
         raise NotUndone(_changed_since())
     row = model._default_manager.get(pk=change.row_id)
     if change.kind == _Kind.INSERT:
+        if _has_dependants(row):
+            raise NotUndone(_("It is in use by now, and cannot be taken away."))
         row.delete()
     else:
         _saved(row, change.before or {}, is_new=False)
 
 
+def _has_dependants(row: Model) -> bool:
+    """Something came later that would go with it; what the same save made is taken back before."""
+    collector = Collector(using=connection.alias)
+    collector.collect([row])
+    others = sum(len(rows) for rows in collector.data.values()) - 1
+    return others > 0 or any(rows.exists() for rows in collector.fast_deletes)
+
+
 def _row_now(change: SettingChange) -> dict[str, Any] | None:
     """The row as the trigger would note it, locked; None if it is gone."""
-    table, column = connection.ops.quote_name(change.table), "id" if change.table == "crm_business" else "business_id"
+    table, is_ours = connection.ops.quote_name(change.table), OF_BUSINESS.get(change.table, "business_id = %s")
     with connection.cursor() as cursor:
         cursor.execute(  # the table is one of ours, the values are parameters
-            f"SELECT to_jsonb(row_) FROM {table} AS row_ WHERE id = %s AND {column} = %s FOR UPDATE",  # noqa: S608
+            f"SELECT to_jsonb(row_) FROM {table} AS row_ WHERE id = %s AND {is_ours} FOR UPDATE",  # noqa: S608
             [change.row_id, change.business_id],
         )
         found = cursor.fetchone()

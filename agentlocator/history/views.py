@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from agentlocator.history.reading import entries_of
-from agentlocator.history.tables import WATCHED, model_of
+from agentlocator.history.tables import WATCHED, thing_of
 from agentlocator.history.undo import NotUndone, undo
 from crm.models import SettingChange
 from crm.replies import toast
-from crm.roles import current_business, owner_required
+from crm.roles import business_here, owner_required
 
 PAGE = 60  # rows, of which a save of a whole week makes many
 
@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "entries": entries_of(_whole_saves(rows)),
         "older": _whole_saves(rows)[-1].pk if len(rows) > PAGE else None,
         "about": about,
-        "things": [(table, model_of(table)._meta.verbose_name_plural) for table in WATCHED],
+        "things": [(table, thing_of(table, plural=True)) for table in WATCHED],
     }
     return render(request, "history/index.html", context)
 
@@ -43,8 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @owner_required
 def take_back(request: HttpRequest, transaction: int) -> HttpResponse:
     """Undo one save."""
-    business = current_business(request)
-    assert business is not None  # the decorator saw to it
+    business = business_here(request)
     answer = HttpResponseRedirect(reverse("history:index"))
     try:
         undo(business=business, transaction_id=transaction)

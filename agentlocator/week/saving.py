@@ -39,7 +39,7 @@ def save_week(*, business: Business, week: WeekFormSet, always_open: bool, now: 
 
 def lock(business: Business) -> None:
     """One change of the hours at a time, so that a stale form is noticed. Within a transaction."""
-    Business.objects.select_for_update().get(pk=business.pk)
+    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
 
 
 def _transaction_id() -> int:

@@ -23,7 +23,7 @@ from booking.services import effective_policy
 from booking.wording import hours_in_words
 from crm.models import Business, BusinessSettings, SettingChange
 from crm.replies import toast
-from crm.roles import current_business, is_owner, member_required, owner_required
+from crm.roles import business_here, is_owner, member_required, owner_required
 
 STALE, INVALID = 409, 422
 
@@ -36,12 +36,12 @@ def index(request: HttpRequest) -> HttpResponse:
         if not is_owner(request):
             raise PermissionDenied
         return _save(request)
-    business = _business(request)
+    business = business_here(request)
     return _page(request, business, week_set(business), _always_open(business))
 
 
 def _save(request: HttpRequest) -> HttpResponse:
-    business, always = _business(request), "allow_24_7" in request.POST
+    business, always = business_here(request), "allow_24_7" in request.POST
     with transaction.atomic():
         lock(business)
         week = week_set(business, request.POST)
@@ -58,7 +58,7 @@ def _save(request: HttpRequest) -> HttpResponse:
 @owner_required
 def preview(request: HttpRequest) -> HttpResponse:
     """What saving would do, as a fragment of the page."""
-    business, always = _business(request), "allow_24_7" in request.POST
+    business, always = business_here(request), "allow_24_7" in request.POST
     week = week_set(business, request.POST)
     if not week.is_valid():
         return render(request, "week/index.html#effect", {"problems": _problems(week)}, status=INVALID)
@@ -109,9 +109,3 @@ def _last_change() -> SettingChange | None:
 
 def _always_open(business: Business) -> bool:
     return bool(BusinessSettings.objects.filter(business=business).values_list("allow_24_7", flat=True).first())
-
-
-def _business(request: HttpRequest) -> Business:
-    business = current_business(request)
-    assert business is not None  # the decorators saw to it
-    return business

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.models.businesses import Business
 from crm.tenancy import TenantModel
@@ -18,11 +19,11 @@ class SettingChange(TenantModel):
     """
 
     class Kind(models.TextChoices):
-        INSERT = "INSERT", _("added")
-        UPDATE = "UPDATE", _("changed")
-        DELETE = "DELETE", _("deleted")
+        INSERT = "INSERT", pgettext_lazy("setting", "added")
+        UPDATE = "UPDATE", pgettext_lazy("setting", "changed")
+        DELETE = "DELETE", pgettext_lazy("setting", "deleted")
 
-    # Rows outlive nobody: they go with their business by Django's cascade, and a trigger must never refuse a write.
+    # No constraints: a trigger must never refuse a write. With a business its rows go, by the trigger on its table.
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     table = models.CharField(max_length=60)
     row_id = models.BigIntegerField()

@@ -19,8 +19,12 @@ class Role(models.TextChoices):
 class Membership(models.Model):
     """Which user may enter which business, and as what. Not tenant-guarded: it is what decides the tenant."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="memberships"
+    )
+    business = models.ForeignKey(
+        Business, verbose_name=_("business"), on_delete=models.CASCADE, related_name="memberships"
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.STAFF)
     phone = models.CharField(
         _("phone"), max_length=16, blank=True, validators=[E164], help_text=_("Rings when a call is taken over.")

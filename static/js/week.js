@@ -152,15 +152,15 @@ form.addEventListener("change", (event) => {
 });
 form.addEventListener("click", (event) => {
   const day = event.target.closest(".day");
-  if (event.target.closest("[data-remove]")) { remove(event.target.closest(".window")); refresh(); day.querySelector("[data-add]").focus(); }
-  else if (event.target.closest("[data-add]")) { const box = add(day); if (box) { refresh(); fields(box)[0].focus(); } }
-  else if (event.target.closest("[data-copy-day]")) {
+  if (event.target.closest("button[data-remove]")) { remove(event.target.closest(".window")); refresh(); day.querySelector("[data-add]").focus(); }
+  else if (event.target.closest("button[data-add]")) { const box = add(day); if (box) { refresh(); fields(box)[0].focus(); } }
+  else if (event.target.closest("button[data-copy-day]")) {
     copied = day;
     for (const box of document.querySelectorAll("#copy-dialog input")) { box.checked = false; box.disabled = box.value === day.dataset.day; }
     document.getElementById("copy-dialog").showModal();
   } else if (event.target.closest("#always-yes")) { document.getElementById("always").checked = true; document.getElementById("always-dialog").close(); refresh(); }
-  else if (event.target.closest("[data-copy]")) {
-    const wanted = event.target.closest("[data-copy]").dataset.copy;
+  else if (event.target.closest("button[data-copy]")) {
+    const wanted = event.target.closest("button[data-copy]").dataset.copy;
     const chosen = wanted === "chosen" ? [...document.querySelectorAll("#copy-dialog input:checked")].map((box) => box.value) : wanted.split(",");
     const hours = kept(copied).map((box) => fields(box).map((field) => field.value));
     for (const day of days.filter((other) => other !== copied && chosen.includes(other.dataset.day))) {

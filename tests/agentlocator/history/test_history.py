@@ -7,18 +7,21 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 from django.test import Client
 
+from agentlocator.history.reading import entries_of
 from agentlocator.history.tables import WATCHED, model_of
 from agentlocator.history.undo import NotUndone, undo
 from booking.models import Closure, OpeningHours, Service
 from crm.models import Business, BusinessSettings, Role, SettingChange
-from crm.tenancy import for_business
+from crm.tenancy import for_business, for_everyone
 from tests.support.factories import (
     AppointmentFactory,
     BusinessFactory,
     ClosureFactory,
     OpeningHoursFactory,
+    ResourceFactory,
     ServiceFactory,
     TwilioAccountFactory,
 )
@@ -231,14 +234,75 @@ def test_no_table_with_a_business_and_a_form_is_forgotten():
     """Settings are what owners edit in the admin; rows of daily work have histories of their own."""
     daily = {
         *("crm_lead", "crm_leadidentity", "crm_leadtag", "crm_leadmerge", "crm_tag", "crm_activity", "crm_followup"),
-        *("crm_savedfilter", "crm_invitation", "crm_outboxevent", "crm_pendingimport", "crm_settingchange"),
+        *("crm_savedfilter", "crm_outboxevent", "crm_pendingimport", "crm_settingchange"),
         *("booking_appointment", "booking_appointmentchange", "booking_keptanswer"),
         *("calls_callsession", "calls_turn", "calls_eventlog", "calls_recording", "calls_voiceclip"),
         *("calls_practiceappointment", "crm_preferences", "calls_practicecall"),
     }
     ours = {
         model._meta.db_table
-        for model in apps.get_models()
+        for model in apps.get_models(include_auto_created=True)
         if model._meta.app_label in ("crm", "booking", "faq", "calls", "whatsapp")
     }
     assert ours - daily == set(WATCHED)
+
+
+def test_who_gives_a_service_has_a_history_and_comes_back(salon, dana):
+    cut, noa = ServiceFactory(business=salon, name="תספורת"), ResourceFactory(business=salon, name="נועה")
+    with for_business(salon):
+        cut.resources.add(noa)
+    [linked] = changes_of(salon, "booking_service_resources")
+    assert "נוסף: מי נותן שירות" in text_of(dana.get("/history/"))
+    with for_business(salon):
+        cut.delete()
+
+    put_back(salon, changes_of(salon, "booking_service")[-1])
+
+    with for_business(salon):
+        assert [row.name for row in Service.objects.get(name="תספורת").resources.all()] == ["נועה"]
+    assert linked.kind == "INSERT"
+
+
+def test_what_has_got_something_of_its_own_since_is_not_taken_away(salon):
+    noa = ResourceFactory(business=salon, name="נועה")
+    made = next(change for change in changes_of(salon, "booking_resource") if change.row_id == noa.pk)
+    OpeningHoursFactory(business=salon, resource=noa, weekday=1, opens=time(10), closes=time(14))
+
+    with pytest.raises(NotUndone, match="נעשה בזה שימוש"):
+        put_back(salon, made)
+
+    with for_business(salon):
+        assert OpeningHours.objects.filter(resource=noa).exists()
+
+
+def test_with_a_business_its_history_goes(salon):
+    OpeningHoursFactory(business=salon, weekday=1, opens=time(10), closes=time(14))
+    with for_everyone("a business goes for good"):
+        salon.delete()
+
+        assert not SettingChange.objects.exists()
+
+
+def test_a_row_that_was_taken_out_and_put_in_again_has_changed(salon, dana):
+    hours = OpeningHoursFactory(business=salon, weekday=2, opens=time(10), closes=time(20))
+    with for_business(salon), transaction.atomic():
+        OpeningHours.objects.filter(pk=hours.pk).delete()
+        OpeningHours.objects.create(pk=hours.pk, business=salon, weekday=2, opens=time(10), closes=time(14))
+        changes = list(SettingChange.objects.order_by("-pk"))
+
+        [item] = entries_of(changes)[0].items
+
+    assert (item.kind, item.name) == ("UPDATE", "שלישי 10:00–14:00")
+    assert [(value.before, value.after) for value in item.values] == [("20:00", "14:00")]
+
+
+def test_a_row_is_called_what_it_was_called_then(salon, dana):
+    OpeningHoursFactory(business=salon, weekday=1, opens=time(10), closes=time(20))
+    with for_business(salon):
+        monday = OpeningHours.objects.get()
+        monday.delete()
+        OpeningHours.objects.create(pk=monday.pk, business=salon, weekday=1, opens=time(10), closes=time(18))
+
+    page = text_of(dana.get("/history/"))
+
+    assert page.index("10:00–18:00") < page.index("10:00–20:00")
