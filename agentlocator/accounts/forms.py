@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from agentlocator.accounts.languages import choose
 from agentlocator.accounts.opening import open_business
 from crm.models import Business
+from crm.words import one_line
 
 PASSWORD_HELP = _("At least 10 characters, and not one that everybody uses.")
 # Labels and help in the house's words; what reads from left to right whatever the page does.
@@ -123,8 +124,3 @@ class ActivateFactorForm(HouseForm, totp.ActivateTOTPForm):
         super().__init__(*args, **kwargs)
         self.fields["code"].help_text = _("Six digits that the app shows now.")
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
-
-
-def one_line(text: str) -> str:
-    """Single spaces and nothing invisible: it stands in subjects of letters."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -61,7 +61,7 @@ def invite(*, business: Business, email: str, role: Role, by: User, now: datetim
     email = email.lower()
     secret = secrets.token_urlsafe(32)
     with transaction.atomic(), for_business(business):
-        Business.objects.select_for_update().get(pk=business.pk)  # two owners who invite at once take turns
+        Business.objects.select_for_update(no_key=True).get(pk=business.pk)  # two owners who invite at once take turns
         if _accounts_of(email).filter(memberships__business=business).exists():
             raise AlreadyInTeam
         if Invitation.objects.filter(created_at__gt=now - timedelta(days=1)).count() >= PER_DAY:

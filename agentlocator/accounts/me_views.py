@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,13 +29,24 @@ A_YEAR_S = 365 * 24 * 3600
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """My name, and the telephone on which calls of this business reach me."""
-    membership = Membership.objects.filter(user=request.user.pk, business=current_business(request)).first()
-    form = OwnDetailsForm(request.POST or None, user=request.user, membership=membership)
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        return toast(request, HttpResponseRedirect(reverse("me")), _("Saved."))
-    context = {"form": form, "has_second_factor": request.user.authenticator_set.exists()}  # type: ignore[union-attr]  # allauth's, of every signed-in user
-    return render(request, "agentlocator/me.html", context, status=422 if form.errors else 200)
+    user = cast(User, request.user)
+    with transaction.atomic():
+        mine = Membership.objects.filter(user=user, business=current_business(request))
+        if request.method == "POST":  # of two windows at once the second finds what the first has saved
+            user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            mine = mine.select_for_update(no_key=True)
+        form = OwnDetailsForm(request.POST or None, user=user, membership=mine.first())
+        if form.is_valid() and not form.is_stale:
+            form.save()
+            return toast(request, HttpResponseRedirect(reverse("me")), _("Saved."))
+    context = {"form": form, "has_second_factor": user.authenticator_set.exists()}  # type: ignore[attr-defined]  # allauth's, of every user
+    return render(request, "agentlocator/me.html", context, status=_status(form))
+
+
+def _status(form: OwnDetailsForm) -> int:
+    if form.is_stale:
+        return 409
+    return 422 if form.errors else 200
 
 
 @require_POST

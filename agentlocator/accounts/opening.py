@@ -24,7 +24,10 @@ _LATIN = {
 
 
 def open_business(*, owner: User, name: str) -> Business:
-    """The business with its settings, somebody who serves, a first version of the instructions, and its owner."""
+    """The business with its settings, somebody who serves, a first version of the instructions, and its owner.
+
+    It answers no calls yet: going live is the owner's last step, once everything is set.
+    """
     with transaction.atomic():
         business = _named(name)
         with for_business(business):
@@ -38,7 +41,7 @@ def open_business(*, owner: User, name: str) -> Business:
 def _named(name: str) -> Business:
     """Of two that ask for a slug at once one gets it; the other gets the next."""
     for slug in _slugs(name):
-        business, is_new = Business.objects.get_or_create(slug=slug, defaults={"name": name})
+        business, is_new = Business.objects.get_or_create(slug=slug, defaults={"name": name, "is_active": False})
         if is_new:
             business.refresh_from_db()  # the zone's name has become a zone
             return business

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.timezone import now
 
-from crm.models import Business, FollowUp, Lead, Membership, Role, SavedFilter
+from crm.models import Business, FollowUp, Invitation, Lead, Membership, Role, SavedFilter
 from crm.tenancy import for_business
 
 
@@ -28,6 +29,8 @@ def change_member(membership: Membership, *, role: Role, phone: str) -> None:
     """Raises LastOwner, with nothing changed, if nobody else owns the business."""
     with transaction.atomic():
         _keep_an_owner(membership, leaves=role is not Role.OWNER)
+        if membership.role == Role.OWNER and role is not Role.OWNER:
+            _withdraw_invitations(membership)
         membership.role, membership.phone = role, phone
         membership.save(update_fields=["role", "phone"])
 
@@ -43,7 +46,15 @@ def remove_member(membership: Membership) -> None:
         FollowUp.objects.filter(assigned_to=user, done_at=None).update(assigned_to=None)
         Lead.objects.filter(assigned_to=user).update(assigned_to=None)
         SavedFilter.objects.filter(user=user).delete()
+        _withdraw_invitations(membership)
         membership.delete()
+
+
+def _withdraw_invitations(membership: Membership) -> None:
+    """Whoever may no longer invite has invited nobody: the link may be their own way back."""
+    with for_business(membership.business_id):
+        sent = Invitation.objects.filter(invited_by=membership.user, accepted_at=None, withdrawn_at=None)
+        sent.update(withdrawn_at=now())
 
 
 def left_by(user: User) -> Left:
@@ -62,7 +73,7 @@ def is_last_owner(membership: Membership) -> bool:
 
 def _keep_an_owner(membership: Membership, *, leaves: bool) -> None:
     """The business is locked first, so that two owners who remove each other at once take turns."""
-    Business.objects.select_for_update().get(pk=membership.business_id)
+    Business.objects.select_for_update(no_key=True).get(pk=membership.business_id)
     membership.refresh_from_db(fields=["role"])
     if leaves and is_last_owner(membership):
         raise LastOwner

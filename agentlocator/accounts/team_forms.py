@@ -10,9 +10,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from agentlocator.accounts.forms import PASSWORD_HELP, HouseForm, one_line
+from agentlocator.accounts.forms import PASSWORD_HELP, HouseForm
 from crm.admin.fields import PhoneField
 from crm.models import Membership, Role
+from crm.words import one_line
 
 ROLE_HELP = _("Owners see and decide everything. Staff do the daily work: no settings, no costs, no deleting.")
 
@@ -36,25 +37,31 @@ class InviteForm(HouseForm, forms.Form):
     role = _role()
 
 
-class MemberForm(HouseForm, forms.Form):
-    """Role and number of a member. `seen` is how they were when the page was shown."""
+class RemembersForm(HouseForm, forms.Form):
+    """Knows whether what it was made of has changed meanwhile. A POST that remembers nothing is taken as fresh."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, initial: dict[str, Any], **kwargs: Any) -> None:
+        now = " ".join(map(str, initial.values()))
+        super().__init__(*args, initial=initial | {"seen": now}, **kwargs)
+        self.is_stale = self.is_bound and self.data.get("seen", now) != now
+        if self.is_stale:  # shown again it is as of now: who then saves has decided
+            self.data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, when bound
+            self.data["seen"] = now  # type: ignore[index]  # its copy can be written
+
+
+class MemberForm(RemembersForm):
+    """Role and number of a member."""
 
     role = _role()
     phone = _phone()
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
-        self._now = f"{membership.role} {membership.phone}"
-        initial = {"role": membership.role, "phone": membership.phone, "seen": self._now}
-        super().__init__(*args, initial=initial, **kwargs)
-
-    @property
-    def is_stale(self) -> bool:
-        """Somebody else changed the member since the page was shown."""
-        return self.is_bound and self.data.get("seen", "") != self._now
+        super().__init__(*args, initial={"role": membership.role, "phone": membership.phone}, **kwargs)
 
 
-class OwnDetailsForm(HouseForm, forms.Form):
+class OwnDetailsForm(RemembersForm):
     """One's name, and one's number in this business; who works in none has no number."""
 
     name = forms.CharField(label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))

@@ -16,10 +16,9 @@ from agentlocator.accounts.invitations import AlreadyInTeam, TooManyInvitations,
 from agentlocator.accounts.invitations import invite as send_invitation
 from agentlocator.accounts.team import LastOwner, change_member, is_last_owner, left_by, remove_member
 from agentlocator.accounts.team_forms import InviteForm, MemberForm
-from booking.admin.moves import person
-from crm.models import Business, Invitation, Membership, Role
+from crm.models import Invitation, Membership, Role
 from crm.replies import toast
-from crm.roles import current_business, owner_required
+from crm.roles import business_here, owner_required, user_here
 
 
 @require_safe
@@ -39,7 +38,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
     try:
         sent = send_invitation(
-            business=_business(request), email=email, role=role, by=person(request), now=timezone.now()
+            business=business_here(request), email=email, role=role, by=user_here(request), now=timezone.now()
         )
     except AlreadyInTeam:
         form.add_error("email", _("This address already belongs to somebody of the team."))
@@ -116,15 +115,8 @@ def _page(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResp
 def _members(request: HttpRequest) -> QuerySet[Membership]:
     """Of this business, owners first. Memberships are not guarded by tenancy, so the filter stands here alone."""
     has_factor = Exists(Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP))
-    rows = Membership.objects.filter(business=_business(request)).select_related("user")
+    rows = Membership.objects.filter(business=business_here(request)).select_related("user")
     return rows.annotate(has_second_factor=has_factor).order_by("role", "user__first_name", "pk")
-
-
-def _business(request: HttpRequest) -> Business:
-    business = current_business(request)
-    if business is None:
-        raise Http404
-    return business
 
 
 def _to_team() -> HttpResponseRedirect:
