@@ -91,15 +91,18 @@ class Browser:
         return page
 
     def _note(self, text: str) -> None:
-        if text and not (self.expected and "Failed to load resource" in text):
+        if text and not (self.expected and ("Failed to load resource" in text or self._is_expected(text))):
             self.wrong.append(text)
+
+    def _is_expected(self, text: str) -> bool:
+        return any(part in text for part in self.expected)
 
     def _only_from_here(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:", self.address.replace("http", "ws", 1))):
             self.wrong.append(f"asked {request.url}")
 
     def _no_failures(self, response: Response) -> None:
-        if response.status >= 400 and not any(part in response.url for part in self.expected):
+        if response.status >= 400 and not self._is_expected(response.url):
             self.wrong.append(f"{response.status} {response.url}")
 
 

@@ -10,7 +10,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from agentlocator.logs import LineFormatter
-from tests.support.pages import text_of
+from tests.support.factories import BusinessFactory
+from tests.support.pages import signed_in, text_of
 
 
 @pytest.mark.urls("tests.agentlocator.pages.broken_urls")
@@ -57,3 +58,14 @@ def test_an_unknown_address_says_so(dana: Client) -> None:
     assert answer.status_code == 404
     assert "העמוד לא נמצא" in text_of(answer)
     assert "חזרה לבית" in text_of(answer)
+
+
+@pytest.mark.django_db
+def test_a_text_with_nul_is_refused_wherever_it_is_sent():
+    salon = BusinessFactory(with_settings=True)
+    dana = signed_in(salon)
+
+    for address in ("/search/?q=a%00b", "/calls/?q=%00", "/leads/?q=%00", "/calendar/people/?q=a%00", "/?x=%00"):
+        assert dana.get(address).status_code == 400
+    assert dana.post("/business/", {"business": "a\0b"}).status_code == 400
+    assert dana.post("/calendar/new/", {"q": "a\0b", "_find": "1"}).status_code == 400
