@@ -31,7 +31,6 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from agentlocator.policy_page import rules_in_force
 from booking.admin.fields import IntervalField
 from booking.admin.hours import ClosureInline, OpeningHoursInline
-from booking.admin.moves import person
 from booking.admin.preview import ShowsEffect
 from booking.admin.rules import decide_view, settle
 from booking.facts import DEFAULT_RESOURCE
@@ -42,8 +41,9 @@ from calls.prompts import follow_settings
 from crm.admin.badges import badge
 from crm.admin.base import HouseStacked, HouseTabular, TenantForm, in_business_of
 from crm.admin.fields import OwnWordsField, PhoneField
+from crm.admin.stale import WarnsWhenStale
 from crm.models import Business, BusinessSettings, Membership
-from crm.roles import current_business, is_platform_admin, role_of
+from crm.roles import current_business, is_platform_admin, role_of, user_here
 from crm.tenancy import for_business
 
 HOLIDAY_CALENDARS = (("", _("none")), ("IL", _("Israel")))
@@ -151,7 +151,7 @@ class TeamInline(HouseTabular):
 
 
 @admin.register(Business)
-class BusinessAdmin(ShowsEffect, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class BusinessAdmin(ShowsEffect, WarnsWhenStale, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """Everything that is set once. Owners come straight to their own business."""
 
     form = BusinessForm
@@ -210,7 +210,7 @@ class BusinessAdmin(ShowsEffect, ModelAdmin):  # type: ignore[misc]  # unfold sh
         with for_business(business):
             if not Resource.objects.exists():
                 Resource.objects.create(business=business, slug=DEFAULT_RESOURCE, name=business.name[:80])
-        follow_settings(business, by=person(request))
+        follow_settings(business, by=user_here(request))
         for sentence in settle(business, known):
             self.message_user(request, sentence, messages.WARNING)
 

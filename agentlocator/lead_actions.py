@@ -12,12 +12,11 @@ from django.views.decorators.http import require_POST
 from agentlocator.lead_page import card
 from crm import lead_services, notes, tags, undo
 from crm.models import Activity, Lead, Tag
-from crm.pages.common import business_here, user_here
 from crm.pages.follow_up_forms import FollowUpForm
 from crm.pages.lead_bulk import ask_about, member_named
 from crm.pages.lead_forms import EditForm, NoteForm, TagForm, name_of
 from crm.replies import toast
-from crm.roles import member_required
+from crm.roles import business_here, member_required, user_here
 
 
 @member_required

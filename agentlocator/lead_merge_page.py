@@ -19,10 +19,10 @@ from agentlocator.lead_merge import KEPT_FOR, contents_of, merge_leads, undo_mer
 from agentlocator.lead_page import alike
 from crm.lead_search import matching
 from crm.models import Lead, LeadMerge
-from crm.pages.common import back, user_here
+from crm.pages.common import back
 from crm.phones import national
 from crm.replies import toast
-from crm.roles import member_required
+from crm.roles import member_required, user_here
 
 OFFERED = 20
 

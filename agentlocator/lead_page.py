@@ -20,11 +20,10 @@ from crm.admin.leads import STAGE_TONES
 from crm.lead_list import STAGE_TITLES
 from crm.lead_services import members_of, trace_of
 from crm.models import FollowUp, Lead, LeadIdentity, LeadTag
-from crm.pages.common import business_here, user_here
 from crm.pages.follow_up_forms import FollowUpForm
 from crm.pages.follow_up_rows import row_of
 from crm.pages.lead_forms import EditForm, NoteForm, TagForm, name_of
-from crm.roles import is_owner, member_required
+from crm.roles import business_here, is_owner, member_required, user_here
 from crm.services import FURTHER_PHONE, STAGE_MOVES
 from crm.tags import OFFERED, tags_in_use
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.utils import timezone, translation
 
 from agentlocator.accounts.languages import language_of
@@ -68,6 +68,23 @@ class BusinessClockMiddleware:
         business = current_business(request)
         with timezone.override(business.timezone if business else None):
             return self.get_response(request)
+
+
+class PlainTextMiddleware:
+    """Refuses NUL in what a page is asked with: no text holds one, and the database would fail over it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        """After the request was found to be genuine, before any view reads it."""
+        asked = [request.GET, *([request.POST] if request.user.is_authenticated else [])]
+        if any("\x00" in value for query in asked for values in query.lists() for value in values[1]):
+            return HttpResponseBadRequest()
+        return None
 
 
 class ContentPolicyMiddleware(CSPMiddleware):

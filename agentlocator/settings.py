@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "agentlocator.middleware.LanguageMiddleware",
     "agentlocator.middleware.FragmentSignInMiddleware",
     "crm.middleware.BusinessMiddleware",
+    "agentlocator.middleware.PlainTextMiddleware",
     "agentlocator.history.actor.ActorMiddleware",
     "agentlocator.middleware.SettingsNeedBusinessMiddleware",
     "agentlocator.middleware.BusinessClockMiddleware",

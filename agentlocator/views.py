@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -21,7 +18,15 @@ from calls.models import CallSession, PhoneLine
 from crm.middleware import SESSION_KEY
 from crm.models import Business
 from crm.replies import toast
-from crm.roles import current_business, is_owner, is_platform_admin, member_required, owner_required
+from crm.roles import (
+    business_here,
+    current_business,
+    is_owner,
+    is_platform_admin,
+    member_required,
+    owner_required,
+    user_here,
+)
 
 NOON_HOUR = 12
 EVENING_HOUR = 17
@@ -34,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     business = current_business(request)
     if business is None:
         return render(request, "agentlocator/choose_business.html", {"choices": list(_businesses_of(request))})
-    now, user = timezone.now(), cast(User, request.user)
+    now, user = timezone.now(), user_here(request)
     board = board_of(business, user, is_owner=is_owner(request), now=now)
     hour = timezone.localtime(now).hour
     context = {
@@ -52,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     """The part of the home page that changes by what is done on it."""
     now = timezone.now()
-    found = waiting_for(cast(User, request.user), is_owner=is_owner(request), midnight=midnight_before(now), now=now)
+    found = waiting_for(user_here(request), is_owner=is_owner(request), midnight=midnight_before(now), now=now)
     return render(request, "agentlocator/home.html#waiting", {"waiting": found, "now": now})
 
 
@@ -61,8 +66,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def caller_seen_to(request: HttpRequest, call_sid: str) -> HttpResponse:
     """Somebody who hung up at once was called back, or need not be."""
     call = get_object_or_404(CallSession.objects.select_related("lead"), call_sid=call_sid)
-    business = cast(Business, current_business(request))
-    row = seen_to(business=business, call=call, by=cast(User, request.user), now=timezone.now())
+    business = business_here(request)
+    row = seen_to(business=business, call=call, by=user_here(request), now=timezone.now())
     response: HttpResponse = HttpResponseRedirect(reverse("home"))
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=204, headers={"HX-Trigger": '{"follow-ups": {}}'})
@@ -73,7 +78,7 @@ def caller_seen_to(request: HttpRequest, call_sid: str) -> HttpResponse:
 @owner_required
 def go_live(request: HttpRequest) -> HttpResponse:
     """Shall the assistant answer this number from now on?"""
-    business = cast(Business, current_business(request))
+    business = business_here(request)
     numbers = list(PhoneLine.objects.order_by("pk").values_list("number", flat=True))
     if request.method != "POST":
         return render(request, "agentlocator/go_live.html", {"numbers": numbers})

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from crm.imports import (
@@ -28,13 +30,16 @@ from crm.models import Business, Lead, LeadIdentity, LeadTag, Medium
 from crm.phones import national
 from crm.services import FURTHER_PHONE, STAGE_MOVES, move_leads
 from crm.tables import Cell, Column, Row
-from crm.tags import LONGEST, tags_named, tidy_tag
+from crm.tags import LONGEST, tags_named
+from crm.words import one_line
 
 STAGE = Column("status", "שלב", ("סטטוס", "מצב", "stage"))
 NOTES = Column("notes", "הערות", ("הערה", "notes", "note", "comments", "comment"))
 TAGS = Column("tags", "תגיות", ("תגית", "קבוצה", "tags", "tag", "labels", "groups"))
 LEAD_COLUMNS = (NAME, PHONE, STAGE, NOTES, TAGS)
 LEAD_HEADINGS = (*(column.heading for column in LEAD_COLUMNS), "אמצעי קשר", "נוצר", "קשר אחרון")
+
+_BATCH = 500
 
 
 class Existing(StrEnum):
@@ -70,9 +75,15 @@ class _Book:
     existing: Existing
     tags_of: dict[int, set[str]] = field(default_factory=dict)  # in small letters
     first_rows: dict[tuple[str, str], int] = field(default_factory=dict)
+    first_of: dict[int, int] = field(default_factory=dict)  # by customer: two numbers of a file may be one person's
     changed: list[Lead] = field(default_factory=list)
     moves: dict[str, list[int]] = field(default_factory=dict)
     tagged: list[tuple[int, str]] = field(default_factory=list)
+
+    def touched(self) -> set[int]:
+        """The customers that writing the book would change."""
+        moved = (pk for pks in self.moves.values() for pk in pks)
+        return {lead.pk for lead in self.changed} | set(moved) | {pk for pk, _tag in self.tagged}
 
 
 def import_leads(
@@ -97,24 +108,42 @@ def _import_leads(
     rows: Sequence[Row], business: Business, now: datetime, existing: Existing, is_rehearsal: bool
 ) -> list[RowReport]:
     read = [_read(row) for row in rows]
-    book = _book([person for person in read if isinstance(person, _Person)], existing)
-    reports = [person if isinstance(person, RowReport) else _enter(person, book) for person in read]
+    book, reports = _entered(read, existing, is_locking=not is_rehearsal)
     if is_rehearsal:
         return reports
     _write(book, business)
     pairs = zip(read, reports, strict=True)
     fresh = [person for person, report in pairs if report.outcome is Outcome.CREATED and isinstance(person, _Person)]
-    nameless = [_new_lead(person, business, now) for person in fresh if not person.phone]
-    Lead.objects.bulk_create(nameless, batch_size=500)
+    Lead.objects.bulk_create([_new_lead(one, business, now) for one in fresh if not one.phone], batch_size=_BATCH)
     # Who calls at this very moment is a customer before the file says so, and is then updated like anybody known.
     phoned = [_new_lead(person, business, now) for person in fresh if person.phone]
-    Lead.objects.bulk_create(phoned, batch_size=500, ignore_conflicts=True)
-    written = _book(fresh, Existing.FILL if existing is Existing.SKIP else existing)
-    written.known |= {("", lead.name.casefold()): lead for lead in nameless}
-    for person in fresh:
-        _enter(person, written)
+    Lead.objects.bulk_create(phoned, batch_size=_BATCH, ignore_conflicts=True)
+    mended = Existing.FILL if existing is Existing.SKIP else existing
+    written, _reports = _entered(fresh, mended, is_locking=True)
     _write(written, business)
     return reports
+
+
+def _entered(
+    read: Sequence[_Person | RowReport], existing: Existing, *, is_locking: bool
+) -> tuple[_Book, list[RowReport]]:
+    """The rows entered in a book, and what becomes of each.
+
+    Looking locks nobody: a call must not wait for a preview. Before writing, the customers that would change, and only
+    they, are locked and everything is read anew, until nobody changes whose row somebody else may be changing.
+    """
+    people = [person for person in read if isinstance(person, _Person)]
+    locked: set[int] = set()
+    while True:
+        book = _book(people, existing)
+        reports = [person if isinstance(person, RowReport) else _enter(person, book) for person in read]
+        wanted = sorted(book.touched() - locked)
+        if not is_locking or not wanted:
+            return book, reports
+        for start in range(0, len(wanted), _BATCH):
+            rows = Lead.objects.select_for_update(no_key=True).filter(pk__in=wanted[start : start + _BATCH])
+            locked.update(rows.order_by("pk").values_list("pk", flat=True))
+        locked.update(wanted)  # who is gone meanwhile is not found again
 
 
 def _read(row: Row) -> _Person | RowReport:
@@ -126,7 +155,7 @@ def _read(row: Row) -> _Person | RowReport:
     if status is None:
         stages = ", ".join(str(label) for label in Lead.Status.labels)
         problems.append(about(STAGE, _("No such stage. The stages are: %(stages)s.") % {"stages": stages}))
-    tags = tuple(filter(None, map(tidy_tag, re.split(r"[,;|\n]", row.get("tags")))))
+    tags = tuple(filter(None, map(one_line, re.split(r"[,;|\n]", row.get("tags")))))
     if any(len(tag) > LONGEST for tag in tags):
         problems.append(about(TAGS, _("Longer than %(count)d signs. Shorten it.") % {"count": LONGEST}))
     if not row.get("name") and not row.get("phone"):
@@ -140,10 +169,9 @@ def _book(people: Sequence[_Person], existing: Existing) -> _Book:
     phones = [person.phone for person in people if person.phone]
     further = LeadIdentity.objects.filter(channel=FURTHER_PHONE, external_id__in=phones).select_related("lead")
     known = {(identity.external_id, ""): identity.lead for identity in further}
-    known |= {(lead.phone, ""): lead for lead in Lead.objects.select_for_update().filter(phone__in=phones)}
-    names = {person.name.casefold() for person in people if not person.phone}
-    nameless = Lead.objects.select_for_update().filter(phone="").order_by("-pk") if names else []
-    known |= {("", lead.name.casefold()): lead for lead in nameless if lead.name and lead.name.casefold() in names}
+    known |= {(lead.phone, ""): lead for lead in Lead.objects.filter(phone__in=phones)}
+    names = {person.name for person in people if not person.phone}
+    known |= {("", lead.name.casefold()): lead for lead in _numberless(names)}
     tags_of: dict[int, set[str]] = {}
     if any(person.tags for person in people):
         links = LeadTag.objects.filter(lead__in=[lead.pk for lead in known.values()])
@@ -152,14 +180,27 @@ def _book(people: Sequence[_Person], existing: Existing) -> _Book:
     return _Book(known, existing, tags_of)
 
 
+def _numberless(names: set[str]) -> Iterator[Lead]:
+    """Customers without a number who are called so, however it is spelled; of several the first one comes last."""
+    if not names:
+        return
+    wanted = {name.casefold() for name in names}
+    alike = Q(name__in=names) | Q(lowered__in=wanted | {name.lower() for name in names})
+    for lead in Lead.objects.alias(lowered=Lower("name")).filter(alike, phone="").order_by("-pk"):
+        if lead.name and lead.name.casefold() in wanted:
+            yield lead
+
+
 def _enter(person: _Person, book: _Book) -> RowReport:
     """What becomes of the row; what is to be written for it is noted in the book."""
     subject = person.name or national(person.phone)
+    lead = book.known.get(person.key)
     first = book.first_rows.setdefault(person.key, person.number)
+    if lead is not None:
+        first = min(first, book.first_of.setdefault(lead.pk, person.number))
     if first != person.number:
         twice = _("Already in row %(row)d. Keep one of the two.") % {"row": first}
         return RowReport(person.number, Outcome.ERROR, subject, (about(PHONE if person.phone else NAME, twice),))
-    lead = book.known.get(person.key)
     if lead is None:
         return RowReport(person.number, Outcome.CREATED, subject)
     if book.existing is Existing.SKIP:
@@ -201,7 +242,7 @@ def _tag(lead: Lead, person: _Person, book: _Book) -> list[str]:
 
 
 def _write(book: _Book, business: Business) -> None:
-    Lead.objects.bulk_update(book.changed, ["name", "notes"], batch_size=500)
+    Lead.objects.bulk_update(book.changed, ["name", "notes"], batch_size=_BATCH)
     for status, pks in book.moves.items():
         move_leads(pks=pks, status=Lead.Status(status))
     tags = tags_named(business=business, names=[tag for _pk, tag in book.tagged])

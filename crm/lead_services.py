@@ -30,6 +30,20 @@ def owner_of_phone(phone: str) -> Lead | None:
     return further.lead if further else None
 
 
+def forget_further_phone(lead: Lead, phone: str) -> None:
+    """A further number that becomes the person's own is no further one any more."""
+    LeadIdentity.objects.filter(lead=lead, channel=FURTHER_PHONE, external_id=phone).delete()
+
+
+def names_of_phones(phones: Collection[str]) -> dict[str, str]:
+    """The names of those whose numbers these are; numbers of nobody are left out."""
+    if not phones:
+        return {}
+    further = LeadIdentity.objects.filter(channel=FURTHER_PHONE, external_id__in=phones)
+    names = dict(further.values_list("external_id", "lead__name"))
+    return names | dict(Lead.objects.filter(phone__in=phones).values_list("phone", "name"))
+
+
 def create_lead(*, business: Business, name: str, phone: str, now: datetime) -> tuple[Lead, bool]:
     """A card made by hand, and whether it is new: the number may be somebody's already."""
     if (known := owner_of_phone(phone)) is not None:
@@ -66,8 +80,8 @@ def edit_lead(*, lead: Lead, name: str, phone: str, seen: str) -> Edited:
     owner = owner_of_phone(phone)
     if owner is not None and owner.pk != row.pk:
         return Edited(row, taken_by=owner)
-    if phone and phone != row.phone:  # a further number that becomes the first is no further one
-        LeadIdentity.objects.filter(lead=row, channel=FURTHER_PHONE, external_id=phone).delete()
+    if phone != row.phone:
+        forget_further_phone(row, phone)
     row.name, row.phone = name, phone
     try:
         with transaction.atomic():

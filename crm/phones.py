@@ -14,6 +14,8 @@ _ISRAEL = 972
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SCHEME = re.compile(r"(?:whatsapp|tel):", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s()\[\]./_\-\u2010-\u2015\u2212\u05be]")
+_LOOKS_DIALLED = re.compile(r"[\d\s()+.\-\u2010-\u2015\u2212\u05be]+")
+_FEWEST_DIGITS = 3  # of a part that is looked for; the trigram indexes know no shorter ones
 _NUMBER = re.compile(r"\+?[0-9]+")
 # The library knows only ranges that were assigned when it was made; callers have numbers of newer ones.
 _ISRAELI = re.compile(r"5\d{8}|[23489]\d{7}|7\d{8}")
@@ -66,6 +68,17 @@ def national(e164: str) -> str:
     return phonenumbers.format_number(
         number, PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
     )
+
+
+def numbers_like(term: str) -> list[str]:
+    """A number, or a part of one, as it may stand in the columns; none if the term is no such thing."""
+    digits = "".join(str(int(sign)) for sign in term if sign.isdecimal())
+    if not _LOOKS_DIALLED.fullmatch(term) or len(digits) < _FEWEST_DIGITS:
+        return []
+    if number := normalize_phone(term):
+        return [number]
+    at_home = [f"+{_ISRAEL}{digits[1:]}"] if digits.startswith("0") else []  # as it begins where it is dialled
+    return [*at_home, digits]
 
 
 def _bare(raw: str) -> str:

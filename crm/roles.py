@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -20,6 +21,18 @@ def current_business(request: HttpRequest) -> Business | None:
     if not hasattr(request, "business"):
         request.business = business_of(request)  # type: ignore[attr-defined]  # what the middleware sets
     return request.business  # type: ignore[attr-defined, no-any-return]  # set by the middleware
+
+
+def business_here(request: HttpRequest) -> Business:
+    """The business of a page that `member_required` or `owner_required` guards."""
+    business = current_business(request)
+    assert business is not None  # the decorators let nobody in without one
+    return business
+
+
+def user_here(request: HttpRequest) -> User:
+    """Who is signed in, on a page that lets nobody else in."""
+    return cast(User, request.user)
 
 
 def role_of(request: HttpRequest) -> Role | None:

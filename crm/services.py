@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from crm.models import Activity, Business, FollowUp, Lead, LeadIdentity, Medium
+from crm.words import one_line
 
 _Stage = Lead.Status
 FURTHER_PHONE = "phone"  # the channel of a `LeadIdentity` that is a further number of the person
@@ -63,9 +64,8 @@ def better_name(known: str, heard: str) -> str:
 
 def tidy_name(name: str) -> str:
     """Single spaces, no control characters, no longer than the column."""
-    printable = "".join(char if char.isprintable() else " " for char in name)
     longest: int = Lead._meta.get_field("name").max_length or 0
-    return " ".join(printable.split())[:longest].rstrip()
+    return one_line(name)[:longest].rstrip()
 
 
 def record_activity(
@@ -137,7 +137,7 @@ class StageMoves:
 @transaction.atomic
 def move_leads(*, pks: Collection[int], status: Lead.Status) -> StageMoves:
     """Move many people to one stage; who is there already is in neither list. The locked rows decide."""
-    rows = Lead.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk", "status")
+    rows = Lead.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk").values_list("pk", "status")
     stages = {pk: stage for pk, stage in rows if stage != status}
     moved = {pk: stage for pk, stage in stages.items() if status in STAGE_MOVES[stage]}
     Lead.objects.filter(pk__in=moved).update(status=status)

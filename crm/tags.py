@@ -13,12 +13,6 @@ LONGEST: int = Tag._meta.get_field("name").max_length or 0
 OFFERED = 200  # in lists to choose from
 
 
-def tidy_tag(name: str) -> str:
-    """The tag as it is kept: single spaces, nothing invisible."""
-    printable = "".join(sign if sign.isprintable() else " " for sign in name)
-    return " ".join(printable.split())
-
-
 def tags_in_use() -> QuerySet[Tag]:
     """Those that somebody has, by name; a tag taken from its last customer is offered no more."""
     return Tag.objects.filter(Exists(LeadTag.objects.filter(tag=OuterRef("pk"))))

@@ -17,7 +17,7 @@ from agentlocator.connections.systems import BY_KEY, SYSTEMS, State, System
 from calls.number_setup import CannotConnect, connect_numbers
 from crm.models import Business
 from crm.replies import toast
-from crm.roles import current_business, owner_required
+from crm.roles import business_here, owner_required
 
 KEPT_SECONDS = 24 * 3600
 
@@ -35,7 +35,7 @@ class Row:
 @owner_required
 def index(request: HttpRequest) -> HttpResponse:
     """What is connected, and what to do about the rest."""
-    business = _business(request)
+    business = business_here(request)
     rows = [_row(business, system) for system in SYSTEMS]
     return render(request, "connections/index.html", {"rows": rows})
 
@@ -46,7 +46,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     """Ask one system now."""
     if key not in BY_KEY:
         raise Http404
-    business, now = _business(request), timezone.now()
+    business, now = business_here(request), timezone.now()
     state = BY_KEY[key].asked(business, now)
     cache.set(_kept_under(business, key), (state, now), KEPT_SECONDS)
     if request.headers.get("HX-Request"):
@@ -58,7 +58,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
 @owner_required
 def connect(request: HttpRequest) -> HttpResponse:
     """Point the business's numbers at this server."""
-    business, now = _business(request), timezone.now()
+    business, now = business_here(request), timezone.now()
     answer = HttpResponseRedirect(reverse("connections:index"))
     try:
         connect_numbers(business)
@@ -83,9 +83,3 @@ def _row(business: Business, system: System) -> Row:
 
 def _kept_under(business: Business, key: str) -> str:
     return f"connections:{business.pk}:{key}"
-
-
-def _business(request: HttpRequest) -> Business:
-    business = current_business(request)
-    assert business is not None  # the decorators saw to it
-    return business

@@ -17,7 +17,7 @@ from agentlocator.insights.words import REFUSALS, WEEKDAYS, busy_hours, heat_of
 from calls.models import CallSession
 from calls.prices import AS_OF
 from crm.models import Business
-from crm.roles import current_business, member_required, owner_required
+from crm.roles import business_here, member_required, owner_required
 from crm.tables import write_csv
 
 KEPT_SECONDS = 600
@@ -30,7 +30,7 @@ _GREY = (CallSession.Outcome.ABANDONED,)
 @member_required
 def index(request: HttpRequest) -> HttpResponse:
     """Is the assistant worth it, and what should be changed?"""
-    business = _business(request)
+    business = business_here(request)
     period = _period(request, business)
     found = _kept(business, period)
     enough = found.now.calls >= FEW_CALLS
@@ -59,7 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @owner_required
 def export(request: HttpRequest) -> HttpResponse:
     """A row a day, as CSV that Excel opens in Hebrew."""
-    business = _business(request)
+    business = business_here(request)
     period = _period(request, business)
     headings = [
         _("date"),
@@ -77,12 +77,6 @@ def export(request: HttpRequest) -> HttpResponse:
     name = f"insights-{business.slug}-{period.first_day:%Y-%m-%d}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _business(request: HttpRequest) -> Business:
-    business = current_business(request)
-    assert business is not None  # the decorators saw to it
-    return business
 
 
 def _period(request: HttpRequest, business: Business) -> Period:

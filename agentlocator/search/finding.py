@@ -20,7 +20,7 @@ from calls.badges import caller_name
 from calls.models import CallSession, Turn
 from crm.lead_search import matching
 from crm.models import Business, Lead
-from crm.phones import national, normalize_phone
+from crm.phones import national, numbers_like
 from crm.templatetags.isolates import isolate, near, phone
 
 SHORTEST = 2
@@ -105,7 +105,7 @@ def _calls(term: str, people: list[Lead]) -> Iterator[Hit]:
             "phone",
         )
     theirs = Q(lead__in=[lead.pk for lead in people])
-    if number := _part_of_number(term):
+    for number in numbers_like(term):
         theirs |= Q(from_number__icontains=number)
     rows = CallSession.objects.filter(theirs, from_browser=False).select_related("lead").defer("prompt")
     for call in rows.exclude(pk__in=[turn.call_id for turn in spoken]).order_by("-started_at")[: SHOWN - len(spoken)]:
@@ -132,16 +132,6 @@ def _spoken(term: str) -> list[Turn]:
         first.setdefault(call_id, pk)
     rows = Turn.objects.filter(pk__in=first.values(), call__from_browser=False).select_related("call__lead")
     return list(rows.defer("call__prompt").order_by("-call__started_at")[:SHOWN])
-
-
-def _part_of_number(term: str) -> str:
-    """The digits as they stand in the column; empty for what is no number."""
-    if number := normalize_phone(term):
-        return number
-    digits = term.replace("-", "").replace(" ", "")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) < _FEWEST_DIGITS:
-        return ""
-    return f"+972{digits[1:]}" if digits.startswith("0") else digits
 
 
 def _appointments(people: Iterable[Lead], term: str, *, now: datetime, today: date) -> Iterator[Hit]:

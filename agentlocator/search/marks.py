@@ -7,14 +7,15 @@ import re
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from crm.words import one_line
+
 LONGEST = 100
 _BEFORE, _AFTER = 40, 80
 
 
 def tidy(typed: str) -> str:
     """Single spaces, nothing invisible, no longer than the box."""
-    printable = "".join(char if char.isprintable() else " " for char in typed[: 2 * LONGEST])
-    return " ".join(printable.split())[:LONGEST].rstrip()
+    return one_line(typed[: 2 * LONGEST])[:LONGEST].rstrip()
 
 
 def mark(text: str, term: str) -> SafeString:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,8 +9,7 @@ from django.views.decorators.http import require_safe
 
 from agentlocator.search.finding import SHORTEST, find
 from agentlocator.search.marks import tidy
-from crm.models import Business
-from crm.roles import current_business, is_owner, member_required
+from crm.roles import business_here, is_owner, member_required
 
 
 @require_safe
@@ -20,7 +17,7 @@ from crm.roles import current_business, is_owner, member_required
 def search(request: HttpRequest) -> HttpResponse:
     """Where is it?"""
     term = tidy(request.GET.get("q", ""))
-    business, now = cast(Business, current_business(request)), timezone.now()
+    business, now = business_here(request), timezone.now()
     is_enough = len(term) >= SHORTEST
     sections = (
         find(term, business=business, is_owner=is_owner(request), now=now, today=timezone.localdate(now))

@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
+from crm.admin.stale import WarnsWhenStale
 from crm.models import Role
 from crm.roles import role_of
 from crm.tenancy import current_business_id, for_business
@@ -88,7 +89,7 @@ class SluggedForm(TenantForm):
         return next(name for name in names if name not in taken)
 
 
-class HouseAdmin(ByRole, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class HouseAdmin(WarnsWhenStale, ByRole, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """A page of one tenant model.
 
     A platform admin who works in no business sees the rows of all, may edit each (inside its own business, so

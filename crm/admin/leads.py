@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -16,6 +18,7 @@ from crm.admin.base import MEMBERS, OWNER, HouseAdmin, ReadOnlyTabular, TenantFo
 from crm.admin.fields import PhoneField
 from crm.admin.imports import LeadTables
 from crm.admin.links import link_of
+from crm.lead_services import forget_further_phone, owner_of_phone
 from crm.models import Activity, FollowUp, Lead
 from crm.phones import normalize_phone
 from crm.templatetags.isolates import moment, phone
@@ -45,7 +48,8 @@ class LeadForm(TenantForm):
 
     def clean_phone(self) -> str:
         number = str(self.cleaned_data["phone"])
-        if number and Lead.objects.filter(phone=number).exclude(pk=self.instance.pk).exists():
+        owner = owner_of_phone(number)
+        if owner is not None and owner.pk != self.instance.pk:
             raise ValidationError(_("This number already belongs to another customer."))
         return number
 
@@ -63,6 +67,11 @@ class LeadAdmin(LeadTables, HouseAdmin):
     fields = ("name", "phone", "status", "notes", "source", "first_seen", "last_seen")
     readonly_fields = ("source", "first_seen", "last_seen")
     inlines = (TimelineInline,)
+
+    def save_model(self, request: HttpRequest, obj: Lead, form: Any, change: bool) -> None:
+        if change:
+            forget_further_phone(obj, obj.phone)
+        super().save_model(request, obj, form, change)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str

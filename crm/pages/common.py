@@ -1,26 +1,12 @@
-"""What the pages of customers share: who asks, in which business, and where they came from."""
+"""The way back from a form to the page it was on."""
 
 from __future__ import annotations
 
-from typing import cast
-
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from crm.models import Business
 from crm.replies import toast
-from crm.roles import current_business
-
-
-def business_here(request: HttpRequest) -> Business:
-    """The business of a page that `member_required` guards."""
-    return cast(Business, current_business(request))
-
-
-def user_here(request: HttpRequest) -> User:
-    return cast(User, request.user)
 
 
 def back(

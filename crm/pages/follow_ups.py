@@ -22,12 +22,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm.follow_ups import ask_for, calls_waiting, change_follow_up, of_user, trace_of
 from crm.lead_search import matching
 from crm.models import FollowUp, Lead
-from crm.pages.common import back, business_here, user_here
+from crm.pages.common import back
 from crm.pages.follow_up_forms import MET_LAST, FollowUpForm, NewFollowUpForm, initial_of, written
 from crm.pages.follow_up_rows import Row, When, row_of
 from crm.replies import toast
-from crm.roles import is_owner, member_required
-from crm.services import finish_follow_up, reopen_follow_up
+from crm.roles import business_here, is_owner, member_required, user_here
+from crm.services import finish_follow_up, reopen_follow_up, tidy_name
 
 PAGE = 50
 STALE = 409
@@ -134,7 +134,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required
 def people(request: HttpRequest) -> HttpResponse:
     """Names and numbers that complete what is being typed."""
-    typed = request.GET.get("person", "").strip()
+    typed = tidy_name(request.GET.get("person", ""))
     found = Lead.objects.filter(matching(typed)).order_by(MET_LAST)[:SUGGESTED] if len(typed) > 1 else []
     options = "".join(format_html('<option value="{}"></option>', written(lead)) for lead in found)
     return HttpResponse(options)

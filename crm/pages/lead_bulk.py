@@ -18,11 +18,11 @@ from django.views.decorators.http import require_POST
 from crm import lead_services, services, tags, undo
 from crm.lead_list import STAGE_TITLES
 from crm.models import Lead, Tag
-from crm.pages.common import back, business_here
+from crm.pages.common import back
 from crm.pages.follow_up_forms import FollowUpForm
 from crm.pages.lead_forms import TagForm, name_of
 from crm.replies import toast
-from crm.roles import member_required
+from crm.roles import business_here, member_required
 
 AT_ONCE = 500
 

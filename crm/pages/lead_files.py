@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,16 +22,14 @@ from crm.imports import Outcome, Report
 from crm.lead_imports import LEAD_COLUMNS, LEAD_HEADINGS, Existing, import_leads, lead_cells
 from crm.lead_list import LeadQuery
 from crm.models import Lead, PendingImport
-from crm.pages.common import business_here, user_here
-from crm.pages.downloads import download
+from crm.pages.downloads import download, table_file
 from crm.pending_imports import forget_import, keep_import, kept_import, rows_of
 from crm.replies import toast
-from crm.roles import owner_required
-from crm.tables import MAX_BYTES, MAX_ROWS, Row, Unreadable, csv_into, excel_into, guess_places, read_lines
+from crm.roles import business_here, owner_required, user_here
+from crm.tables import MAX_BYTES, MAX_ROWS, Row, Unreadable, guess_places, read_lines
 
 KIND = "lead_file"
 SHOWN_ERRORS, SHOWN_CHANGES, SHOWN_SAMPLES = 200, 10, 2
-CSV, EXCEL = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TITLES: dict[Existing, str | Promise] = {
     Existing.FILL: gettext_lazy("fill in what is empty on their card"),
     Existing.REPLACE: gettext_lazy("what the file says holds"),
@@ -49,33 +46,17 @@ def export(request: HttpRequest) -> HttpResponseBase:
     query = LeadQuery.of(request.GET)
     found = query.rows(user=user_here(request), now=timezone.now())
     cells = lead_cells(found.iterator(chunk_size=2000))
-    file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the response; it has no name on the disk
-    if is_excel:
-        excel_into(file, _("Customers"), LEAD_HEADINGS, counted := _Counted(cells))
-    else:
-        csv_into(file, LEAD_HEADINGS, counted := _Counted(cells))
+    file, media_type, count = table_file(_("Customers"), LEAD_HEADINGS, cells, is_excel=is_excel)
     note_carried(
         model=Lead,
         business=business_here(request),
         by=user_here(request),
         kind="customers",
-        text=_("Exported: %(count)d rows") % {"count": counted.count},
-        counts={"exported": counted.count},
+        text=_("Exported: %(count)d rows") % {"count": count},
+        counts={"exported": count},
     )
     name = f"customers-{timezone.localdate():%Y-%m-%d}.{'xlsx' if is_excel else 'csv'}"
-    return download(request, file, name=name, content_type=EXCEL if is_excel else CSV)
-
-
-class _Counted:
-    """Rows on their way, and how many have passed."""
-
-    def __init__(self, rows: Any) -> None:
-        self._rows, self.count = rows, 0
-
-    def __iter__(self) -> Any:
-        for row in self._rows:
-            self.count += 1
-            yield row
+    return download(request, file, name=name, content_type=media_type)
 
 
 # --- in ------------------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm.models import SavedFilter
-from crm.pages.common import back, business_here, user_here
+from crm.pages.common import back
 from crm.pages.lead_forms import FilterForm
 from crm.pages.leads import PAGE_NAME
-from crm.roles import member_required
+from crm.roles import business_here, member_required, user_here
 
 _NOT_KEPT = ("after", "view")
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from crm.models import Lead
 from crm.phones import national, normalize_phone
 from crm.services import tidy_name
-from crm.tags import LONGEST, tidy_tag
+from crm.tags import LONGEST
+from crm.words import one_line
 
 LONGEST_NOTE = 4000
 
@@ -85,7 +86,7 @@ class TagForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        name = tidy_tag(self.cleaned_data["name"])
+        name = one_line(self.cleaned_data["name"])
         if not name:
             raise ValidationError(_("Write the tag."))
         return name

@@ -8,9 +8,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from crm.models import Business, FollowUp, Lead, Role
+from crm.models import Business, FollowUp, Lead, LeadIdentity, Role
 from crm.tenancy import for_business
-from tests.support.factories import ActivityFactory, BusinessFactory, FollowUpFactory, LeadFactory
+from tests.support.factories import (
+    ActivityFactory,
+    BusinessFactory,
+    FollowUpFactory,
+    LeadFactory,
+    LeadIdentityFactory,
+)
 from tests.support.pages import fields_of, signed_in, text_of
 
 
@@ -97,3 +103,32 @@ def test_a_follow_up_for_a_caller_without_a_name_shows_how_to_reach_them(salon: 
     page = noa.get("/admin/crm/followup/").content.decode()
     assert '<bdi dir="ltr">054-111-9999</bdi>' in page
     assert "+972541119999" not in page
+
+
+# --- numbers of people whose cards were made one ----------------------------------------------------------
+def test_a_further_number_of_somebody_else_is_refused(salon: Business, noa: Client) -> None:
+    LeadIdentityFactory(
+        business=salon,
+        lead=LeadFactory(business=salon, name="דנה", phone="+972540000001"),
+        channel="phone",
+        external_id="+972520000147",
+    )
+    other = LeadFactory(business=salon, name="רון", phone="")
+
+    response = noa.post(page_of(other), fields_of(noa.get(page_of(other))) | {"phone": "052-000-0147"})
+
+    assert response.status_code == 200
+    assert "המספר כבר רשום אצל לקוח אחר." in text_of(response)
+    with for_business(salon):
+        assert Lead.objects.get(pk=other.pk).phone == ""
+
+
+def test_ones_own_further_number_may_become_the_first(salon: Business, noa: Client) -> None:
+    lead = LeadFactory(business=salon, name="דנה", phone="+972540000001")
+    LeadIdentityFactory(business=salon, lead=lead, channel="phone", external_id="+972520000147")
+
+    assert noa.post(page_of(lead), fields_of(noa.get(page_of(lead))) | {"phone": "052-000-0147"}).status_code == 302
+
+    with for_business(salon):
+        assert Lead.objects.get().phone == "+972520000147"
+        assert not LeadIdentity.objects.exists()

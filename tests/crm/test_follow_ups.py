@@ -310,6 +310,7 @@ def test_names_complete_while_they_are_typed(salon: Business, next_door: Busines
 
     assert html == '<option value="רונית &quot;לוי&quot; 053-000-0226"></option>'
     assert noa.get("/follow-ups/people/?person=ר").content == b""
+    assert noa.get("/follow-ups/people/?person=%07ab").content == b""
 
 
 # --- another time, another person --------------------------------------------------------------------

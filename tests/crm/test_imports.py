@@ -7,16 +7,17 @@ import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from agentlocator.logs import LineFormatter
 from crm.imports import Outcome, Report, RowReport
@@ -26,7 +27,7 @@ from crm.pending_imports import forget_stale_imports
 from crm.services import upsert_lead
 from crm.tables import Row, read_table, write_csv, write_excel
 from crm.tenancy import for_business, for_everyone
-from tests.support.factories import BusinessFactory, LeadFactory
+from tests.support.factories import BusinessFactory, LeadFactory, LeadIdentityFactory
 from tests.support.pages import fields_of, platform_admin, signed_in, text_of
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=ZoneInfo("Asia/Jerusalem"))
@@ -389,3 +390,92 @@ def test_who_carried_how_much_is_kept_but_never_whom(
         "customers rows_exported=1",
     ]
     assert "דנה" not in caplog.text
+
+
+# --- whoever calls meanwhile does not wait ----------------------------------------------------------------
+def locks_of(queries: CaptureQueriesContext) -> list[str]:
+    return [query["sql"] for query in queries if "FOR UPDATE" in query["sql"] or "FOR NO KEY" in query["sql"]]
+
+
+def test_a_preview_locks_nobody(salon: Business) -> None:
+    LeadFactory(business=salon, name="דנה", phone="+972520000147")
+    LeadFactory(business=salon, name="בלי מספר", phone="")
+
+    with CaptureQueriesContext(connection) as queries:
+        report = bring(salon, "דנה לוי,0520000147,,", "בלי מספר,,,חדש", is_rehearsal=True)
+
+    assert outcomes(report) == ["updated", "updated"]
+    assert locks_of(queries) == []
+
+
+def test_an_import_locks_only_whom_it_changes(salon: Business) -> None:
+    LeadFactory(business=salon, name="דנה", phone="+972520000147")
+    same = LeadFactory(business=salon, name="רון", phone="+972520000148")
+    LeadFactory(business=salon, name="אחרת", phone="")
+
+    with CaptureQueriesContext(connection) as queries:
+        report = bring(salon, "דנה לוי,0520000147,,", "רון,0520000148,,", "בלי מספר,,,")
+
+    assert outcomes(report) == ["updated", "unchanged", "created"]
+    business, leads = locks_of(queries)
+    assert "crm_business" in business
+    assert "crm_lead" in leads
+    assert str(same.pk) not in leads.partition(" IN ")[2].partition(")")[0].strip("(").split(", ")
+
+
+def test_people_without_a_number_are_looked_for_by_their_names(salon: Business) -> None:
+    LeadFactory(business=salon, name="Dana Levi", phone="")
+    LeadFactory(business=salon, name="אחרת", phone="")
+
+    with CaptureQueriesContext(connection) as queries:
+        report = bring(salon, "dana levi,,,חדש")
+
+    assert outcomes(report) == ["updated"]
+    assert not any("אחרת" in query["sql"] for query in queries)
+    assert [name for name, *_rest in customers(salon)] == ["dana levi", "אחרת"]
+
+
+def test_two_numbers_of_one_person_are_two_rows_about_one(salon: Business) -> None:
+    lead = LeadFactory(business=salon, name="דנה", phone="+972520000147")
+    LeadIdentityFactory(business=salon, lead=lead, channel="phone", external_id="+972520000148")
+
+    report = bring(salon, "דנה לוי,0520000147,,", "דנה כהן,0520000148,,", skip_errors=True)
+
+    assert outcomes(report) == ["updated", "error"]
+    assert "כבר מופיע בשורה 2" in report.rows[1].details[0]
+    assert customers(salon)[0][0] == "דנה לוי"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_colleague_saves_during_the_import_is_not_overwritten() -> None:
+    salon = BusinessFactory(slug="dana")
+    lead = LeadFactory(business=salon, name="דנה", phone="+972520000147", notes="ישן")
+    held = Event()
+
+    def edit() -> None:
+        try:
+            with for_business(salon), transaction.atomic():
+                Lead.objects.filter(pk=lead.pk).update(notes="מהיומן")
+                held.set()
+                _wait_until_somebody_waits()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        edited = pool.submit(edit)
+        held.wait(10)
+        report = import_leads(file_of("דנה לוי,0520000147,,"), business=salon, now=NOW)
+        edited.result()
+
+    assert outcomes(report) == ["updated"]
+    assert customers(salon) == [("דנה לוי", "+972520000147", "new", "מהיומן")]
+
+
+def _wait_until_somebody_waits() -> None:
+    """Until another connection waits for a lock of ours."""
+    with connection.cursor() as cursor:
+        for _try in range(10_000):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+    raise AssertionError("Nobody waited for the row.")
