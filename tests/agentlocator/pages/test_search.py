@@ -97,7 +97,7 @@ def test_calls_of_the_practice_page_are_not_found(salon: Business, noa: Client) 
 
 
 @pytest.mark.parametrize(
-    "term", ["%%", "__", "'; DROP TABLE crm_lead; --", '"', "\\\\", "\x00\x00", "%00", "((", "[a-", "\u202e\u202e"]
+    "term", ["%%", "__", "'; DROP TABLE crm_lead; --", '"', "\\\\", "%00", "((", "[a-", "\u202e\u202e"]
 )
 def test_what_means_something_to_databases_is_looked_for_as_it_stands(salon: Business, noa: Client, term: str) -> None:
     LeadFactory(business=salon, name="רונית לוי")

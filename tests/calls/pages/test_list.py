@@ -137,7 +137,7 @@ def test_a_wrong_filter_is_named_and_nothing_else_is_lost(salon: Business, noa: 
     assert fields_of(answer)["outcome"] == "answered"
 
 
-@pytest.mark.parametrize("query", ["person=9" * 30, "version=-1", "q=%00", "after=x", "after=9" * 40, "q=" + "א" * 200])
+@pytest.mark.parametrize("query", ["person=9" * 30, "version=-1", "after=x", "after=9" * 40, "q=" + "א" * 200])
 def test_a_nonsensical_address_is_no_fault(salon: Business, noa: Client, query: str) -> None:
     assert noa.get(f"/calls/?{query}").status_code in (200, 422)
 
