@@ -55,15 +55,20 @@ class Report:
 
 
 def run_import(
-    work: Callable[[], Iterable[RowReport]], *, business: Business, skip_errors: bool, is_rehearsal: bool
+    work: Callable[[], Iterable[RowReport]],
+    *,
+    business: Business,
+    skip_errors: bool,
+    is_rehearsal: bool,
+    stands_in_line: bool = True,
 ) -> Report:
     """What `work` reports, in one transaction; undone if it is a rehearsal, or has errors that are not to be skipped.
 
-    Imports of one business stand in line, so that one file sent twice at once is still imported once; a rehearsal
-    waits for nobody and keeps nobody waiting.
+    Imports of one business stand in line, so that one file sent twice at once is still imported once. A rehearsal that
+    writes nothing on its way need not: it waits for nobody and keeps nobody waiting.
     """
     with for_business(business), transaction.atomic():
-        if not is_rehearsal:
+        if stands_in_line:
             Business.objects.select_for_update(no_key=True).get(pk=business.pk)
         rows = tuple(work())
         has_errors = any(row.outcome is Outcome.ERROR for row in rows)

@@ -101,6 +101,7 @@ def import_leads(
         business=business,
         skip_errors=skip_errors,
         is_rehearsal=is_rehearsal,
+        stands_in_line=not is_rehearsal,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -101,3 +102,16 @@ def _begin(business: Business, by: User, wanted: services.Wanted) -> services.Be
     begun = services.begin(business=business, by=by, wanted=wanted, now=timezone.now())
     assert isinstance(begun, services.Begun)
     return begun
+
+
+MONTHS = ("ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר")
+
+
+def day_ahead() -> date:
+    """A day that can be booked, whatever the hour: after midnight "tomorrow" may mean two days, and is asked about."""
+    return timezone.localdate() + timedelta(days=2)
+
+
+def said(day: date) -> str:
+    """The date as callers say it."""
+    return f"ב-{day.day} ב{MONTHS[day.month - 1]}"

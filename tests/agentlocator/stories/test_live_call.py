@@ -13,6 +13,7 @@ from simulator.carrier import Call
 from simulator.person import Person
 from tests.agentlocator.stories.conftest import Telephone, heard_by_page, told
 from tests.support.browser import NEEDS_BROWSER, WIDTHS, Browser, barriers, fits
+from tests.support.browser_call import day_ahead, said
 from tests.support.telephone import RATE, House
 
 pytestmark = NEEDS_BROWSER
@@ -34,8 +35,8 @@ def watches(page: Page, telephone: Telephone, person: Person) -> tuple[Call, lis
     page.locator(f'#calls [data-sid="{call.sid}"]').wait_for()
     heard_by_page(page, "איך אפשר לעזור")
     telephone.hears(call, "איך אפשר לעזור?")
-    telephone.says(call, "אני רוצה לקבוע תור מחר בשש בערב")
-    page.locator("#lines .al-turn.caller", has_text="מחר בשש בערב").wait_for()
+    telephone.says(call, f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב")
+    page.locator("#lines .al-turn.caller", has_text="בשש בערב").wait_for()
     heard_by_page(page, "הזמן הזה פנוי")
     telephone.hears(call, "הזמן הזה פנוי")
     page.fill("#whisper-text", WHISPER)

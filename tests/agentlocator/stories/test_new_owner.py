@@ -12,6 +12,7 @@ from calls.threads import off_loop
 from crm.tenancy import for_everyone
 from tests.agentlocator.stories.conftest import heard_by_page, told
 from tests.support.browser import NEEDS_BROWSER, WIDTHS, Browser, barriers, fits
+from tests.support.browser_call import day_ahead, said
 from tests.support.factories import PASSWORD
 from tests.support.telephone import House
 
@@ -60,7 +61,7 @@ def books_by_typing(page: Page) -> None:
     page.wait_for_url("**/practice/")
     page.click("#begin")
     heard_by_page(page, "איך אפשר לעזור")
-    says(page, "אני רוצה לקבוע תור מחר בשש בערב", "הזמן הזה פנוי")
+    says(page, f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב", "הזמן הזה פנוי")
     says(page, "כן", "מה השם המלא")
     says(page, "רועי כהן", "מספר טלפון")
     says(page, "0520000147", "התור נקבע בהצלחה")

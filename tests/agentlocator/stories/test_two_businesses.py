@@ -9,13 +9,14 @@ from playwright.sync_api import Page
 from crm.models import Business, Lead, Role
 from tests.agentlocator.stories.conftest import Telephone, heard_by_page, member, told
 from tests.support.browser import NEEDS_BROWSER, Browser
+from tests.support.browser_call import day_ahead, said
 from tests.support.factories import BusinessFactory, LeadFactory
 from tests.support.telephone import DANA as CALLER
 from tests.support.telephone import House
 
 pytestmark = NEEDS_BROWSER
 CALLER_AS_WRITTEN = "052-123-4567"
-WORDS = "אני רוצה לקבוע תור מחר בשש בערב"
+WORDS = f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב"
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from crm.models import Business, Membership
 from crm.tenancy import for_everyone
 from simulator.person import Person
 from tests.calls.live.watcher import member, page_of, watching
+from tests.support.browser_call import day_ahead, said
 from tests.support.pages import text_of
 from tests.support.telephone import House, turns_of
 
@@ -34,7 +35,7 @@ async def test_a_call_is_seen_from_its_first_word_to_its_outcome(house: House, n
         await page.until(lambda: page.listed)
         await page.watch(call.sid)
         await house.heard(call, "איך אפשר לעזור?")
-        await call.say("אני רוצה לקבוע תור מחר בשש בערב")
+        await call.say(f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב")
         await house.heard(call, "הזמן הזה פנוי")
         await page.until(lambda: page.of("known") and page.of("known")[-1]["items"][2]["known"])
         call.hang_up()
@@ -60,7 +61,7 @@ async def test_a_page_that_was_away_misses_nothing(house: House, noa: Membership
         await page.until(lambda: any("איך אפשר לעזור" in line["text"] for line in page.lines.values()))
         seq, lines = page.seq, dict(page.lines)
     await house.heard(call, "איך אפשר לעזור?")
-    await call.say("אני רוצה לקבוע תור מחר בשש בערב")
+    await call.say(f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב")
     await house.heard(call, "הזמן הזה פנוי")
     async with watching(cookie) as page:
         await page.watch(call.sid, after=seq)

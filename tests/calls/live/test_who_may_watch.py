@@ -17,6 +17,7 @@ from crm.middleware import SESSION_KEY
 from crm.models import Business, Membership
 from crm.tenancy import for_business
 from tests.calls.live.watcher import APPLICATION, cookie_of, member, page_of, watching
+from tests.support.browser_call import day_ahead, said
 from tests.support.factories import BusinessFactory, CallSessionFactory, SuperuserFactory, UserFactory
 from tests.support.telephone import House
 
@@ -74,7 +75,7 @@ async def test_a_member_of_another_business_sees_and_changes_nothing(house: Hous
         await page.watch(call.sid)
         answers = [await page.command(what, call.sid, "שלום", request=what) for what in ("whisper", "take_over", "end")]
         never = await page.command("end", "CA" + "0" * 32, request="never")
-        await call.say("אני רוצה לקבוע תור מחר בשש בערב")
+        await call.say(f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב")
         await house.heard(call, "הזמן הזה פנוי")
         call.hang_up()
         await house.stored(call)
@@ -89,7 +90,7 @@ async def test_a_request_that_names_the_wrong_business_is_not_taken(house: House
     call = house.ring()
     await house.heard(call, "איך אפשר לעזור?")
     await commands.send(Request("r", garage.pk, call.sid, "end", "live:reply:x"))
-    await call.say("אני רוצה לקבוע תור מחר בשש בערב")
+    await call.say(f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב")
     await house.heard(call, "הזמן הזה פנוי")
     call.hang_up()
     row = await house.stored(call)

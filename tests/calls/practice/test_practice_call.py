@@ -18,7 +18,7 @@ from calls.tasks import wrap_up_call
 from calls.threads import off_loop
 from crm.models import Activity, Business, FollowUp, Lead, Role
 from crm.tenancy import for_business, for_everyone
-from tests.support.browser_call import BrowserCall, practising
+from tests.support.browser_call import BrowserCall, day_ahead, practising, said
 from tests.support.factories import AppointmentFactory, MembershipFactory, PromptVersionFactory, UserFactory
 from tests.support.telephone import House, turns_of
 
@@ -45,7 +45,8 @@ def left_behind() -> list[int]:
         return [model.objects.count() for model in (Appointment, Lead, FollowUp, Activity)]
 
 
-async def books(call: BrowserCall, when: str = "מחר בשש בערב") -> None:
+async def books(call: BrowserCall, when: str = "") -> None:
+    when = when or f"{said(day_ahead())} בשש בערב"
     await call.heard("איך אפשר לעזור?")
     await call.types(f"אני רוצה לקבוע תור {when}")
     await call.heard("הזמן הזה פנוי")
@@ -82,22 +83,21 @@ def look_again(row: CallSession) -> CallSession:
 
 
 async def test_what_is_typed_is_the_callers_turn_with_its_words(house: House, salon: Business, dana: User) -> None:
+    asked = f"אפשר תור {said(day_ahead())} בשש ורבע בערב?"
     async with practising(house, salon, dana) as call:
         await house.until(lambda: call.listener.audible_ms > 300)
-        await call.types("אפשר תור מחר בשש ורבע בערב?")  # into the greeting, which stops
+        await call.types(asked)  # into the greeting, which stops
         await call.heard("השעה הזאת לא אפשרית")
     row = await call.stored()
 
     spoken = await off_loop(turns_of, row)
-    assert ("caller", "אפשר תור מחר בשש ורבע בערב?") in spoken
+    assert ("caller", asked) in spoken
     assert row.end_reason == "caller hung up"
     (metrics,) = await off_loop(metrics_of, row)
     assert metrics["EOU_REASON"] == "typed"
     assert metrics["TOTAL_LATENCY_MS"] > 0
     provider = house.provider.provider.sessions[-1].recording.sent("conversation.item.create")
-    assert [item["item"]["content"][0]["text"] for item in provider if item["item"]["role"] == "user"] == [
-        "אפשר תור מחר בשש ורבע בערב?"
-    ]
+    assert [item["item"]["content"][0]["text"] for item in provider if item["item"]["role"] == "user"] == [asked]
 
 
 def metrics_of(row: CallSession) -> list[dict[str, Any]]:
@@ -106,12 +106,11 @@ def metrics_of(row: CallSession) -> list[dict[str, Any]]:
 
 
 async def test_a_real_appointment_takes_its_time(house: House, salon: Business, dana: User) -> None:
-    tomorrow = timezone.localtime(timezone.now(), salon.timezone).date() + timedelta(days=1)
-    starts = datetime.combine(tomorrow, time(18), salon.timezone)
+    starts = datetime.combine(day_ahead(), time(18), salon.timezone)
     await off_loop(booked_at, salon, starts)
     async with practising(house, salon, dana) as call:
         await call.heard("איך אפשר לעזור?")
-        await call.types("אני רוצה לקבוע תור מחר בשש בערב")
+        await call.types(f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב")
         await call.heard("הזמן הזה לא פנוי")
 
 
@@ -139,7 +138,7 @@ async def test_hours_on_trial_refuse_what_the_real_ones_allow(house: House, salo
     week = WEEK | {day: (Window(time(10), time(15)),) for day in range(7)}
     async with practising(house, salon, dana, Wanted(hours=week)) as call:
         await call.heard("איך אפשר לעזור?")
-        await call.types("אני רוצה לקבוע תור מחר בשש בערב")
+        await call.types(f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב")
         await call.heard("מחוץ לשעות הפעילות")
     row = await call.stored()
 

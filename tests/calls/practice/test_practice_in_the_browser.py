@@ -15,6 +15,7 @@ from calls.threads import off_loop
 from crm.models import Business, Role
 from crm.tenancy import for_everyone
 from tests.support.browser import NEEDS_BROWSER, WIDTHS, Browser, barriers, fits
+from tests.support.browser_call import day_ahead, said
 from tests.support.factories import MembershipFactory, PromptVersionFactory, UserFactory
 from tests.support.telephone import House
 
@@ -75,7 +76,7 @@ async def test_dana_types_a_booking_to_its_end(house: House, dana: User, setting
         page.click("#begin")
         page.locator("#lines .al-turn.assistant", has_text="איך אפשר לעזור").first.wait_for(timeout=20_000)
         assert page.inner_text("#mic-state") == "המיקרופון מושתק"
-        says(page, "אני רוצה לקבוע תור מחר בשש בערב", "הזמן הזה פנוי")
+        says(page, f"אני רוצה לקבוע תור {said(day_ahead())} בשש בערב", "הזמן הזה פנוי")
         says(page, "כן", "מה השם המלא")
         says(page, "רועי כהן", "מספר טלפון")
         for digit in "05200":
