@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import time
+from zoneinfo import ZoneInfo
 
 import pytest
 import redis
@@ -14,9 +15,11 @@ from pytest_django.fixtures import Settings
 
 from calls.clock import Clock
 from calls.models import PhoneLine
+from calls.threads import off_loop
 from crm.models import Business
 from crm.tenancy import for_business
 from tests.support.factories import BusinessFactory, BusinessSettingsFactory, OpeningHoursFactory, ResourceFactory
+from tests.support.hours import waking_zone
 from tests.support.telephone import NUMBER, RATE, House, open_house
 
 
@@ -48,5 +51,12 @@ def rate() -> float:
 
 @pytest.fixture
 async def house(salon: Business, settings: Settings, rate: float) -> AsyncIterator[House]:
+    await off_loop(_wake, salon)
     async with open_house(settings, Clock(rate)) as house:
         yield house
+
+
+def _wake(salon: Business) -> None:
+    """Its telephone rings by the wall's clock."""
+    salon.timezone = ZoneInfo(waking_zone())
+    salon.save(update_fields=["timezone"])
