@@ -115,6 +115,7 @@ function draw(place, resources, more = {}) {
       open(info.event.url);
     },
     eventClassNames: ({ event }) => (moves.proposed?.id === event.id ? ["chosen"] : []),
+    moreLinkDidMount: ({ el }) => el.setAttribute("role", "button"), // it says that it opens something, which a bare link may not
     eventDidMount: ({ event, el }) => {
       const { mark, service, with: name } = event.extendedProps;
       if (event.url) el.title = [event.title, service, name, mark].filter(Boolean).join(" · ");

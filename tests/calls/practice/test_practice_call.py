@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -146,14 +146,14 @@ async def test_hours_on_trial_refuse_what_the_real_ones_allow(house: House, salo
 
 
 async def test_the_call_takes_place_when_it_is_told_to(house: House, salon: Business, dana: User) -> None:
-    then = datetime(2031, 3, 4, 8, 0, tzinfo=UTC)  # Tuesday, ten in the morning
+    then = datetime(2031, 3, 4, 10, 0, tzinfo=salon.timezone)  # a Tuesday
     async with practising(house, salon, dana, Wanted(moment=then)) as call:
         await books(call, "היום בשש בערב")
     row = await call.stored()
 
     assert "4/3/2031" in (await off_loop(look_again, row)).prompt
     (made,) = await off_loop(made_in, row)
-    assert made["starts_at"] == datetime(2031, 3, 4, 16, 0, tzinfo=UTC)
+    assert made["starts_at"] == datetime(2031, 3, 4, 18, 0, tzinfo=salon.timezone)
 
 
 async def test_a_draft_is_tried(house: House, salon: Business, dana: User) -> None:
