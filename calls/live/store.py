@@ -129,8 +129,3 @@ def stands(business_id: int, sids: list[str]) -> list[Standing]:
         Standing(_decode_now.decode(record) if record else None, _decode.decode(last) if last else None)
         for record, last in zip(records, lasts, strict=True)
     ]
-
-
-def note_watched(business_id: int) -> None:
-    """Somebody looks at the business's calls: their processes tell more of them. Raises RedisError."""
-    broker(settings.REDIS_URL).set(watched_key(business_id), 1, ex=WATCHED_SECONDS)
