@@ -26,7 +26,7 @@ NUMBERS: tuple[tuple[str, Rule, str], ...] = (
     ("DRAIN_SECONDS", lambda value: 0 <= value <= 7200, "seconds from 0 to 7200"),
     ("MAX_CALLS", lambda value: value >= 1, "at least 1"),
 )
-CHOICES = {"ROLE": ("all", "web", "media", "worker")}
+CHOICES = {"ROLE": ("all", "web", "media", "worker"), "WHATSAPP_NETWORK": ("real", "practice", "off")}
 
 
 @register(Tags.compatibility)

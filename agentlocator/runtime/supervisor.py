@@ -16,6 +16,7 @@ from .errors import RuntimeProblem
 from .services import Services
 
 START_S = 90.0
+RESTART_S = 5.0
 WORKER_READY = "The worker takes tasks."
 
 
@@ -31,6 +32,7 @@ class Program:
     grace_s: float = 15.0  # how long it may take to end
     shows_name: bool = True  # whether its lines carry its name
     then: Callable[[int], int | None] | None = None  # it is meant to end: takes its code; an answer ends everything
+    restarts: bool = False  # the others serve on without it: nobody waits for it, and it is started again
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Supervisor:
     """Single-threaded: forks, reads the programs' output and watches them in one loop.
 
     Ctrl-C (or SIGTERM) ends everything in reverse order, a second one at once. If any program or an
-    embedded server ends on its own, so does everything else.
+    embedded server ends on its own, so does everything else; but a program that `restarts` is started again.
     """
 
     def __init__(self, services: Services, programs: Sequence[Program]) -> None:
@@ -53,6 +55,7 @@ class Supervisor:
         self.programs = programs
         self.running: list[Running] = []
         self.stop_requests = 0
+        self._due: list[tuple[float, Program]] = []  # to be started again
         self._output = selectors.DefaultSelector()
         self._width = max((len(program.name) for program in programs), default=0)
 
@@ -99,8 +102,8 @@ class Supervisor:
     def _wait_ready(self) -> bool:
         """Whether all are ready; False if asked to stop before."""
         deadline = time.monotonic() + START_S
-        for one in self.running:
-            while not self._is_ready(one):
+        for one in list(self.running):
+            while not one.program.restarts and not self._is_ready(one):
                 if self.stop_requests:
                     return False
                 self._check_alive()
@@ -118,6 +121,7 @@ class Supervisor:
         while not self.stop_requests:
             self._relay(0.2)
             self._check_alive()
+            self._start_due()
             for one in [one for one in self.running if one.program.then and one.process.poll() is not None]:
                 self._relay(0)
                 self._forget(one)
@@ -129,11 +133,22 @@ class Supervisor:
     def _check_alive(self) -> None:
         if name := self.services.dead():
             raise RuntimeProblem(f"{name} has ended; stopping everything else.")
-        for one in self.running:
+        for one in list(self.running):
             code = one.process.poll()
             if code is not None and one.program.then is None:
                 self._relay(0)
+                if one.program.restarts:
+                    self._print(one, f"It has ended with code {code} and is started again.".encode())
+                    self._due.append((time.monotonic() + RESTART_S, one.program))
+                    self._forget(one)
+                    continue
                 raise RuntimeProblem(f"{one.program.name} has ended with code {code}; stopping everything else.")
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for program in [program for at, program in self._due if at <= now]:
+            self._start(program)
+        self._due = [(at, program) for at, program in self._due if at > now]
 
     def _relay(self, wait_s: float) -> None:
         """Print what the programs said, line by line under their names."""

@@ -22,6 +22,7 @@ from agentlocator.runtime import paths
 from agentlocator.runtime.errors import RuntimeProblem
 from agentlocator.runtime.services import Services
 from agentlocator.runtime.supervisor import WORKER_READY, Program, Supervisor, python
+from agentlocator.runtime.whatsapp_bridge import BridgeMissing, Plan, plan
 
 LOOPBACK = "127.0.0.1"
 
@@ -51,7 +52,9 @@ class Command(BaseCommand):
     def serve(self, services: Services, options: dict[str, Any]) -> int:
         services.start()
         self.prepare(demo=options["demo_call"])
-        supervisor = Supervisor(services, programs(options["bind"], split=options["split"]))
+        whatsapp = self.whatsapp()
+        os.environ.update(whatsapp.environment)
+        supervisor = Supervisor(services, [*programs(options["bind"], split=options["split"]), *whatsapp.programs])
         return supervisor.run(lambda: self.when_ready(options))
 
     def prepare(self, *, demo: bool) -> None:
@@ -65,6 +68,14 @@ class Command(BaseCommand):
             seed_demo()  # the report after the call shows the passwords
         elif not os.environ.get("DATABASE_URL"):
             call_command("seed_demo")
+
+    def whatsapp(self) -> Plan:
+        """The bridge to run beside the product, if it can; what is missing is told and stops nothing."""
+        try:
+            return plan(settings.DATABASE_URL)
+        except BridgeMissing as missing:
+            self.stdout.write(str(missing))
+            return Plan()
 
     def when_ready(self, options: dict[str, Any]) -> Program | None:
         """Say where it serves; what to run next, if anything."""
