@@ -1,13 +1,24 @@
-"""What a business answers to the questions of its customers."""
+"""What a business answers to the questions of its customers; the door for the apps above."""
 
 from __future__ import annotations
 
-from crm.models import Business
-from crm.tenancy import for_business
-from faq.models import FaqEntry
+from faq.entries import add_entry, change_entry, remove_entry
+from faq.lookup import Match, active_entries, index_of, match, match_among
+from faq.questions import entry_from_question, forget_questions, note_answered, note_unanswered
+from faq.tasks import queue_embedding
 
-
-def active_entries(business: Business) -> list[FaqEntry]:
-    """The answers that may be given now, in the order of their making. One query."""
-    with for_business(business):
-        return list(FaqEntry.objects.filter(is_active=True).order_by("pk"))
+__all__ = [
+    "Match",
+    "active_entries",
+    "add_entry",
+    "change_entry",
+    "entry_from_question",
+    "forget_questions",
+    "index_of",
+    "match",
+    "match_among",
+    "note_answered",
+    "note_unanswered",
+    "queue_embedding",
+    "remove_entry",
+]
