@@ -12,6 +12,7 @@ from crm.models.leads import (
     SavedFilter,
     Tag,
 )
+from crm.models.sales import SalesDocument
 from crm.models.team import Invitation, Membership, Preferences, Role
 from crm.models.waiting import OutboxEvent, PendingImport
 
@@ -33,6 +34,7 @@ __all__ = [
     "PhoneSource",
     "Preferences",
     "Role",
+    "SalesDocument",
     "SavedFilter",
     "SettingChange",
     "Tag",
