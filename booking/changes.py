@@ -168,6 +168,26 @@ def hold_new_time(
         return in_one_transaction(lambda: _hold(asked), otherwise=lambda: _taken(asked))
 
 
+def check_new_time(
+    *, business: Business, appointment_id: int, start_iso: str | datetime, now: datetime
+) -> Available | Refused:
+    """Whether a customer may move the appointment there, as things stand; nothing is held for them."""
+    asked = _Wanted(business, appointment_id, start_iso, None, "", Author(Medium.WEB, None), now)
+    with for_business(business):
+        row = Appointment.objects.select_related("service", "business").filter(pk=appointment_id).first()
+        if row is None:
+            return refused("unknown_appointment")
+        if no := against_move(row, Move.RESCHEDULE, asked.author, load(business, now=now), now):
+            return no
+        read = _read(row, asked)
+        if isinstance(read, Refused):
+            return read
+        wished, start = read
+        if obstacle := judge(wished, start).obstacle:
+            return refusal(wished, start, obstacle, no_news=row.starts_at)
+        return Available(local_slot(wished.policy, Interval(start, start + wished.need.length)))
+
+
 @dataclass(frozen=True)
 class _Wanted:
     business: Business

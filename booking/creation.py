@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from booking import wording
 from booking.availability import Wish, judge, local_slot, read_wished_start, refusal, refused, room_at, wish
@@ -30,6 +31,8 @@ from crm.words import one_line
 
 MAX_NAME, MAX_NOTE = 120, 300
 REPEATABLE_FOR = timedelta(days=30)
+BY_CUSTOMERS = (Medium.PHONE, Medium.WHATSAPP, Medium.WEB)
+SAME_WISH_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ def create_appointment(
     """Books the time, or says why not. A returned `Booked` is committed.
 
     Staff may name the person (`lead_id`), whom the number alone would not find, and leave a note for each other.
+
+    Who asks for one time by phone and in writing has one appointment, and is told of it.
 
     One call has one appointment: the same `call_sid` is told of it again, as long as it stands. A repeated
     `idempotency_key` gets the first answer, whatever it was. With `override` an owner books against the business's own
@@ -140,6 +145,8 @@ def _book(request: _Request) -> Booked | Refused:
     phone = _phone(request, wished)
     if isinstance(phone, Refused):
         return phone
+    if (there := _asked_before(request, wished, start, phone)) is not None:
+        return _told_again(request, wished, there)
     verdict = judge(wished, start)
     if verdict.obstacle is None:
         return _write(request, wished, start, phone, verdict.free)
@@ -148,6 +155,31 @@ def _book(request: _Request) -> Booked | Refused:
     if roomy := room_at(wished, start):
         return _write(request, wished, start, phone, roomy, overrode=verdict.obstacle.name)
     return refusal(wished, start, TAKEN)
+
+
+def _asked_before(request: _Request, wished: Wish, start: datetime, phone: str) -> Appointment | None:
+    """The customer's own appointment at this very time, if they asked for it in another way: by phone and in writing.
+
+    Under another name it counts where both were asked for at about the same time.
+    """
+    medium = request.author.medium
+    if not phone or medium not in BY_CUSTOMERS:
+        return None
+    rows = Appointment.objects.filter(starts_at=start, customer_phone=phone, status=Appointment.Status.CONFIRMED)
+    same_service = Q(service_id=wished.service.id) if wished.service else Q(service=None)
+    rows = rows.filter(same_service, medium__in=BY_CUSTOMERS)
+    for row in rows.exclude(medium=medium).order_by("pk"):
+        same_name = bool(set(row.customer_name.split()) & set(request.name.split()))
+        if same_name or abs(request.now - row.created_at) < SAME_WISH_WITHIN:
+            return row
+    return None
+
+
+def _told_again(request: _Request, wished: Wish, row: Appointment) -> Booked:
+    slot = local_slot(wished.policy, Interval(row.starts_at, row.ends_at))
+    service, today = wished.facts.named(wished.service), wished.policy.local(request.now).date()
+    say = wording.appointment_say(slot.start, name=row.customer_name, today=today, service=service)
+    return Booked(row.pk, slot, row.customer_name, say)
 
 
 def _phone(request: _Request, wished: Wish) -> str | Refused:

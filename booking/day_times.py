@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from booking import slots, wording
+from booking import slots
 from booking.availability import Wish, wish
 from booking.changes import same_again
 from booking.facts import load
 from booking.intervals import Interval
 from booking.models import Appointment
 from booking.policy import DAY, MIDNIGHT, first_instant_from, openings
+from booking.reasons import reason
 from booking.results import Refused
 from crm.models import Business
 from crm.tenancy import for_business
@@ -67,10 +68,10 @@ def _times(wished: Wish, day: date, *, everything: bool) -> Iterator[Times]:
     for start in sorted(set(_clock(wished, day)) - {span.start for span in listed}):
         found = slots.why_not(policy, book.chairs, wished.need, start=start, now=now, full_days=book.full_days)
         if found is not None:
-            said = wording.obstacle(found, policy=policy, start=start, now=now)
+            said = reason(found, policy=policy, start=start, now=now)
             others.setdefault(said, []).append(policy.local(start))
-    for reason, refused in others.items():
-        yield Times(reason, tuple(refused))
+    for told, refused in others.items():
+        yield Times(told, tuple(refused))
 
 
 def _clock(wished: Wish, day: date) -> Iterator[datetime]:

@@ -88,24 +88,50 @@ def record_change(
         by=author.user,
         at=now,
         new_starts_at=slot.start,
+        new_note=appointment.note if kind == AppointmentChange.Kind.CREATED else "",
         overrode=overrode,
         reason=author.override.reason[:200] if overrode and author.override else "",
         **moved,
     )
-    name = f"appointment.{kind}"
-    service = appointment.service.name if appointment.service else ""
-    assert appointment.lead is not None  # only holds have none, and they have no history
-    record_activity(
-        lead=appointment.lead,
-        kind=name,
-        medium=author.medium,
-        text=wording.timeline(kind, slot.start, service=service),
-        occurred_at=now,
-        key=f"{name}:{change.pk}",
-    )
+    _tell_of(change, appointment, start=slot.start)
     outbox.publish(
         business=appointment.business,
-        name=name,
+        name=f"appointment.{kind}",
         payload={"appointment_id": appointment.pk, "medium": author.medium, "call_sid": appointment.call_sid}
         | slot.as_dict(),
+    )
+
+
+def record_note(appointment: Appointment, *, before: str, author: Author, start: datetime, now: datetime) -> None:
+    """Other words of the staff about an appointment. No news for the apps above: no customer hears of them.
+
+    `start` is its time by the clock of the business.
+    """
+    change = AppointmentChange.objects.create(
+        business_id=appointment.business_id,
+        appointment=appointment,
+        kind=AppointmentChange.Kind.NOTED,
+        medium=author.medium,
+        by=author.user,
+        at=now,
+        new_starts_at=appointment.starts_at,
+        old_note=before,
+        new_note=appointment.note,
+    )
+    _tell_of(change, appointment, start=start)
+
+
+def _tell_of(change: AppointmentChange, appointment: Appointment, *, start: datetime) -> None:
+    """The change in the customer's timeline, whose card shows the rest of it."""
+    service = appointment.service.name if appointment.service else ""
+    assert appointment.lead is not None  # only holds have none, and they have no history
+    kind = f"appointment.{change.kind}"
+    record_activity(
+        lead=appointment.lead,
+        kind=kind,
+        medium=change.medium,
+        text=wording.timeline(change.kind, start, service=service),
+        occurred_at=change.at,
+        key=f"{kind}:{change.pk}",
+        by=change.by,
     )

@@ -18,7 +18,19 @@ from booking.models import Appointment, Resource, Service
 from booking.policy import instant_of
 from booking.results import Refused
 from booking.services import Override, complete_appointment, create_appointment, record_no_show
-from crm.imports import NAME, PHONE, Outcome, Report, RowReport, about, choice_of, read_name, read_phone, run_import
+from crm.imports import (
+    NAME,
+    PHONE,
+    Outcome,
+    Report,
+    RowReport,
+    about,
+    choice_of,
+    read_name,
+    read_phone,
+    read_surplus,
+    run_import,
+)
 from crm.limits import YEARS
 from crm.models import Business, BusinessSettings, Medium
 from crm.phones import national
@@ -187,6 +199,7 @@ def _read_all(rows: Sequence[Row], business: Business) -> list[_Wish | RowReport
 
 def _read(row: Row, catalogue: _Catalogue) -> _Wish | RowReport:
     problems: list[str] = []
+    read_surplus(row, problems)
     name = read_name(row.get("name"), NAME, problems)
     phone = read_phone(row.get("phone"), PHONE, problems)
     start = _read_start(row, catalogue.business, problems)

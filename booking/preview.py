@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from booking import slots, wording
+from booking import slots
 from booking.diary import open_diary
 from booking.facts import Facts, load
 from booking.life import CONFIRMED
 from booking.models import Appointment
+from booking.reasons import reason, resource_away
 from booking.slots import Chair, Need, Obstacle
 from crm.limits import WINDOW_DAYS
 from crm.models import Business
@@ -121,9 +122,9 @@ def _standing(facts: Facts, rows: Iterable[Appointment], now: datetime) -> Itera
         if row.resource_id in chairs:
             need = Need(row.ends_at - row.starts_at)
             found = slots.why_not(policy, [chairs[row.resource_id]], need, start=row.starts_at, now=now)
-            message = wording.obstacle(found, policy=policy, start=row.starts_at, now=now) if found else ""
+            message = reason(found, policy=policy, start=row.starts_at, now=now) if found else ""
         else:
-            found, message = Obstacle("unknown_service", "resource"), wording.RESOURCE_AWAY
+            found, message = Obstacle("unknown_service", "resource"), resource_away()
         yield Standing(
             row.pk,
             policy.local(row.starts_at),

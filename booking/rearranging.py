@@ -64,7 +64,7 @@ def rearrange_appointment(
         if row is None:
             return refused("unknown_appointment")
         if version_of(row) != version:
-            return _overtaken(row)
+            return overtaken(row)
         if length is not None and start == row.starts_at and length != row.ends_at - row.starts_at:
             return resize_appointment(
                 business=business,
@@ -111,9 +111,9 @@ def _take_back(business: Business, appointment_id: int, now: datetime, by: User)
         return refused("unknown_appointment")
     move = last_move(row)
     if move is None or move.by_id != by.pk or move.at < now - TAKEN_BACK_WITHIN:
-        return _overtaken(row)
+        return overtaken(row)
     if Place.of(row) != Place(move.new_starts_at or now, move.new_ends_at or now, move.new_resource_id or 0):
-        return _overtaken(row)
+        return overtaken(row)
     author = Author(Medium.STAFF, by)
     if no := against_move(row, Move.RESCHEDULE, author, facts, now):
         return no
@@ -156,7 +156,8 @@ def _confirmed_before(row: Appointment, move: AppointmentChange) -> datetime | N
     return last.at if last and last.kind == Kind.ATTENDANCE else None
 
 
-def _overtaken(row: Appointment) -> Overtaken:
+def overtaken(row: Appointment) -> Overtaken:
+    """What somebody who was slower is told."""
     return Overtaken(row, row.changes.select_related("by").order_by("-at", "-pk").first())
 
 

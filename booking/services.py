@@ -13,6 +13,7 @@ from django.utils import timezone
 from booking.availability import check_time, explain, find_slots
 from booking.changes import (
     cancel_appointment,
+    check_new_time,
     complete_appointment,
     confirm_attendance,
     hold_new_time,
@@ -30,6 +31,7 @@ from crm.tenancy import for_business
 __all__ = [
     "Override",
     "cancel_appointment",
+    "check_new_time",
     "check_time",
     "complete_appointment",
     "confirm_attendance",

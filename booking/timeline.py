@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import User
-
 from booking.models import Appointment, AppointmentChange
 from booking.overrides import RULES_BROKEN
+from crm.names import name_of
+
+READ_WITH = ("by", "old_resource", "new_resource")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. Of time, length and resource those are given, before and after, that changed."""
+    """One thing that happened. Of time, length, resource and note those are given, before and after, that changed."""
 
     what: str
     at: datetime
@@ -25,20 +26,19 @@ class Entry:
     length_to: timedelta | None
     with_from: str
     with_to: str
+    note_from: str
+    note_to: str
     broken_rule: str
     reason: str
 
 
 def entries(appointment: Appointment) -> list[Entry]:
     """Oldest first; one query."""
-    return [_entry(change) for change in appointment.changes.select_related("by", "old_resource", "new_resource")]
+    return [entry_of(change) for change in appointment.changes.select_related(*READ_WITH)]
 
 
-def name_of(user: User | None) -> str:
-    return (user.get_full_name() or user.get_username()) if user else ""
-
-
-def _entry(change: AppointmentChange) -> Entry:
+def entry_of(change: AppointmentChange) -> Entry:
+    """The change in words; `READ_WITH` names the rows it looks at beside itself."""
     start, end = (change.old_starts_at, change.new_starts_at), (change.old_ends_at, change.new_ends_at)
     has_moved = None not in start and start[0] != start[1]
     lengths = [until - since for since, until in zip(start, end, strict=True) if since and until]
@@ -55,6 +55,8 @@ def _entry(change: AppointmentChange) -> Entry:
         length_to=lengths[1] if is_longer else None,
         with_from=str(change.old_resource) if elsewhere else "",
         with_to=str(change.new_resource) if elsewhere else "",
+        note_from=change.old_note,
+        note_to=change.new_note,
         broken_rule=str(RULES_BROKEN.get(change.overrode, change.overrode)),
         reason=change.reason,
     )

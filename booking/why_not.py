@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from booking import slots, wording
+from booking import slots
 from booking.availability import Wish, read_wished_start, source_of, wish
 from booking.diary import NOTHING, Diary, Overlooked
 from booking.facts import load
 from booking.models import Appointment, Closure, Holiday, Resource, Weekday
 from booking.policy import ALL_DAY, DAY, Window, openings, weekday, windows_on
+from booking.reasons import reason
 from booking.results import Refused
 from booking.services import effective_policy
 from booking.slots import Obstacle
@@ -117,7 +118,7 @@ def _checks(business: Business, wished: Wish, asked: Question, start: datetime) 
     policy, now = wished.policy, wished.now
 
     def failed(found: Obstacle) -> Check:
-        words = times(wording.obstacle(found, policy=policy, start=start, now=now))
+        words = times(reason(found, policy=policy, start=start, now=now))
         return Check(found.rule, False, words, tuple(places(business, asked, _told(found, source_of(found, policy)))))
 
     far = slots.out_of_reach(policy, start=start, now=now)

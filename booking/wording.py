@@ -108,6 +108,7 @@ def timeline(change: str, starts: datetime, *, service: str) -> str:
         "attendance": "ההגעה אושרה",
         "rescheduled": "התור הועבר",
         "resized": "משך התור שונה",
+        "noted": "ההערה לתור שונתה",
         "cancelled": "התור בוטל",
         "completed": "התור התקיים",
         "no_show": "אי־הגעה לתור",

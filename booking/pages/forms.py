@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.creation import MAX_NOTE
 from booking.fields import SKIPPED, ClosingHourField, DayField, HourField, day_text, say
 from booking.models import Resource, Service
 from booking.policy import Unreadable, first_instant_from, instant_of, read_start
@@ -105,6 +106,16 @@ class TimeForm(forms.Form):
         return str(self.data.get("suggested") or self.data.get("starts_at") or "")
 
 
+def note_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("note"),
+        required=False,
+        max_length=MAX_NOTE,
+        widget=forms.TextInput(attrs=_ONE_LINE),
+        help_text=_("Only the staff sees it."),
+    )
+
+
 class NewForm(TimeForm):
     """An appointment to be: for whom, for what, when. Missing facts come back as the server's own refusals."""
 
@@ -121,18 +132,19 @@ class NewForm(TimeForm):
     service: forms.ModelChoiceField[Service] = forms.ModelChoiceField(
         label=_("service"), required=False, queryset=None, empty_label=_("none in particular"), blank=True
     )
-    note = forms.CharField(
-        label=_("note"),
-        required=False,
-        max_length=300,
-        widget=forms.TextInput(attrs=_ONE_LINE),
-        help_text=_("Only the staff sees it."),
-    )
+    note = note_field()
     key = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput())
 
     def fresh_key(self) -> str:
         """Sent once, however often the button is pressed; a form that was refused is a new attempt."""
         return secrets.token_urlsafe(12)
+
+
+class NoteForm(forms.Form):
+    """The staff's words about an appointment. `seen` is what they were when this form was opened."""
+
+    note = note_field()
+    seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput())
 
 
 class MoveForm(TimeForm):

@@ -25,6 +25,7 @@ from booking.rearranging import Overtaken, rearrange_appointment, take_back, ver
 from booking.results import Refused, Rescheduled
 from booking.services import Override
 from booking.templatetags.days import moment_words
+from crm import names
 from crm.models import Medium
 from crm.roles import business_here, is_owner, user_here
 
@@ -187,7 +188,7 @@ def _overtaken(answer: Overtaken) -> str:
     row, last = answer.row, answer.last
     by = ""
     if last is not None:
-        by = (last.by.get_full_name() or last.by.get_username()) if last.by else ""
+        by = names.name_of(last.by)
         by = by or (_("the assistant") if last.medium == Medium.PHONE else last.get_medium_display())
     if row.status == Appointment.Status.CONFIRMED:
         text = _("The appointment was moved to %(when)s meanwhile, by %(who)s.")

@@ -18,10 +18,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from booking.life import Move, may
 from booking.models import Appointment
+from booking.noting import write_note
 from booking.pages.asked import appointment_or_404, calendar_view
 from booking.pages.events import name_of
+from booking.pages.forms import NoteForm
 from booking.pages.replies import done, page
 from booking.preview import broken_rules
+from booking.rearranging import Overtaken
 from booking.results import Refused
 from booking.services import cancel_appointment, complete_appointment, confirm_attendance, record_no_show
 from booking.timeline import entries
@@ -61,7 +64,41 @@ DEEDS: Mapping[str, Deed] = {
 @require_GET
 @calendar_view
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    row, now = appointment_or_404(pk), timezone.now()
+    return _shown(request, appointment_or_404(pk))
+
+
+@require_POST
+@calendar_view
+def words(request: HttpRequest, pk: int) -> HttpResponse:
+    """Writes the staff's note; where somebody else wrote it meanwhile, what was typed stays beside their words."""
+    row, form = appointment_or_404(pk), NoteForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, row, note_form=form, status=422)
+    answer = write_note(
+        business=business_here(request),
+        appointment_id=row.pk,
+        text=form.cleaned_data["note"],
+        seen=form.cleaned_data["seen"],
+        now=timezone.now(),
+        by=user_here(request),
+    )
+    if isinstance(answer, Overtaken):
+        kept = NoteForm(initial={"note": form.cleaned_data["note"], "seen": answer.row.note})
+        return _shown(request, appointment_or_404(pk), note_form=kept, overtaken=answer, status=409)
+    if isinstance(answer, Refused):
+        return _sorry(request, row, answer)
+    return done(request, _now("The note is kept."), day=timezone.localtime(row.starts_at).date())
+
+
+def _shown(
+    request: HttpRequest,
+    row: Appointment,
+    *,
+    note_form: NoteForm | None = None,
+    overtaken: Overtaken | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now = timezone.now()
     is_coming = row.status == Status.CONFIRMED and row.starts_at > now
     broken = broken_rules(business_here(request), [row], now=now) if is_coming else {}
     context = _context(row, now) | {
@@ -71,8 +108,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "deeds": [(name, deed.word) for name, deed in DEEDS.items() if name != "cancel" and _offers(row, deed, now)],
         "may_move": may(Move.RESCHEDULE, row.status),
         "may_cancel": may(Move.CANCEL, row.status),
+        "note_form": note_form or NoteForm(initial={"note": row.note, "seen": row.note}),
+        "is_noting": note_form is not None,
+        "overtaken": overtaken,
     }
-    return page(request, "booking/detail.html", context)
+    return page(request, "booking/detail.html", context, status=status)
 
 
 @calendar_view
@@ -114,6 +154,10 @@ def _do(request: HttpRequest, row: Appointment, deed: Deed) -> HttpResponse:
     day = timezone.localtime(row.starts_at).date()
     if not isinstance(answer, Refused):
         return done(request, str(deed.said), day=day)
+    return _sorry(request, row, answer)
+
+
+def _sorry(request: HttpRequest, row: Appointment, answer: Refused) -> HttpResponse:
     messages.error(request, answer.message)
     address = reverse("calendar:detail", args=[row.pk])
     if request.headers.get("HX-Request"):

@@ -17,5 +17,6 @@ urlpatterns = [
     path("<int:pk>/cancel/", panel.cancel, name="cancel"),
     path("<int:pk>/move/", moving.move, name="move"),
     path("<int:pk>/undo/", moving.undo, name="undo"),
+    path("<int:pk>/words/", panel.words, name="words"),
     path("<int:pk>/<slug:move>/", panel.note, name="note"),
 ]

@@ -24,11 +24,12 @@ from booking.models import Appointment, AppointmentChange, OpeningHours, Resourc
 from booking.services import cancel_appointment, create_appointment
 from crm.imports import Outcome, Report
 from crm.models import Business, BusinessSettings, Lead, Medium, OutboxEvent, Role
-from crm.tables import Row, read_table, write_csv, write_excel
+from crm.tables import Row, read_table
 from crm.tenancy import for_business
 from tests.booking.conftest import make_salon
 from tests.support.factories import MembershipFactory, ResourceFactory, ServiceFactory
 from tests.support.pages import fields_of, signed_in, text_of
+from tests.support.tables import write_csv, write_excel
 
 ISRAEL = ZoneInfo("Asia/Jerusalem")
 HEADING = "תאריך,שעה,שם,טלפון,שירות,אצל,מצב"
@@ -496,6 +497,11 @@ def test_dana_looks_and_then_books_her_old_diary(salon: Business):
     assert [(row.customer_name, row.medium) for row in appointments(salon)] == [("דנה לוי", "staff")]
 
 
+def test_a_cell_under_no_heading_is_an_error(salon: Business, bring: Importer):
+    assert bring.problem(f"{SIX},עוד משהו").startswith("״עוד משהו״ נמצא מתחת לעמודה בלי כותרת.")
+    assert appointments(salon) == []
+
+
 @pytest.mark.usefixtures("_saturday")
 def test_the_choice_to_go_outside_the_rules_lasts_to_the_confirmation(salon: Business):
     dana = signed_in(salon, Role.OWNER)
@@ -528,13 +534,13 @@ def test_the_export_is_what_the_list_is_narrowed_to(salon: Business, other_salon
 
     response = dana.get("/admin/booking/appointment/export-excel/?when=coming")
 
-    rows = read_table(response.content, COLUMNS).rows
+    rows = read_table(response.getvalue(), COLUMNS).rows
     assert [(row.get("date"), row.get("time"), row.get("name")) for row in rows] == [
         ("23/11/2026", "10:00", "רון"),
         ("22/11/2026", "18:00", "דנה לוי"),
     ]
     ruth = signed_in(other_salon, Role.OWNER)
-    assert len(ruth.get("/admin/booking/appointment/export-csv/").content.splitlines()) == 1
+    assert len(ruth.get("/admin/booking/appointment/export-csv/").getvalue().splitlines()) == 1
 
 
 def test_a_time_in_the_hour_that_the_clock_repeats_is_known_again(salon: Business, bring: Importer):

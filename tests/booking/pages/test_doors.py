@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -143,3 +144,15 @@ def test_platform_admins_enter_a_business_first(salon: Business):
 
     assert "יומן" in text_of(admin.get("/calendar/"))
     assert admin.get("/calendar/link/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/calendar/new/", "/calendar/{pk}/move/", "/calendar/closure/", "/calendar/link/"])
+def test_a_page_of_its_own_answers_with_pages_and_a_sheet_with_sheets(salon: Business, dana: Client, page: str) -> None:
+    """Or a refusal would open a second form, in a dialog above the first."""
+    address = page.format(pk=book(salon, at(12)).pk)
+
+    alone = dana.get(address).content.decode()
+    sheet = dana.get(address, headers={"HX-Request": "true"}).content.decode()
+
+    assert re.search(r'<form [^>]*action="/calendar/[^>]*hx-post', sheet)
+    assert not re.search(r'<form [^>]*action="/calendar/[^>]*hx-post', alone)
