@@ -10,6 +10,8 @@ from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -17,17 +19,19 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from calls import call_doors as _call_doors  # noqa: F401  # registers the blocked callers
+from calls import lines
 from calls import prompt_admin as _prompt_admin  # noqa: F401  # registers the versions of the instructions
 from calls.badges import caller_name, outcome_badge
 from calls.call_page import cost_in_dollars
 from calls.latency_page import latency_page
+from calls.lines import is_trusted
 from calls.models import CallSession, PhoneLine, TwilioAccount
 from calls.voice import pages as _voice_pages  # noqa: F401  # registers the page of the local lines
 from crm.admin.badges import badge
 from crm.admin.base import HouseStacked, HouseTabular, ReadOnlyAdmin, TenantForm
 from crm.admin.fields import PhoneField
 from crm.phones import normalize_phone
-from crm.roles import current_business
+from crm.roles import current_business, is_owner, is_platform_admin
 from crm.templatetags.isolates import duration, ltr, moment, phone
 from crm.tenancy import for_everyone
 
@@ -41,6 +45,10 @@ class CallAdmin(ReadOnlyAdmin):
     search_help_text = _("Name, phone or words of the summary")
     actions_list = ("response_times",)
     ordering = ("-started_at",)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """What calls cost is the owners' to know."""
+        return [column for column in super().get_list_display(request) if column != "cost" or is_owner(request)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CallSession]:
         return super().get_queryset(request).defer("prompt")  # type: ignore[no-any-return]  # unfold ships no types
@@ -101,7 +109,10 @@ class LineForm(TenantForm):
     number = PhoneField(label=_("number"), max_length=24)
 
     def clean_number(self) -> str:
+        """One's own number is not taken; another number than before has yet to be shown to be the business's."""
         number = str(self.cleaned_data["number"])
+        if self.instance.pk and number != self.initial.get("number"):
+            self.instance.verified_at = None
         with for_everyone("one number cannot ring in two businesses"):
             taken = PhoneLine.objects.filter(number=number).exclude(pk=self.instance.pk).exists()
         if taken:
@@ -109,12 +120,46 @@ class LineForm(TenantForm):
         return number
 
 
+class PlatformLineForm(LineForm):
+    """For those who run the installation: they know whose a number is."""
+
+    is_verified = forms.BooleanField(
+        label=_("ownership shown"),
+        required=False,
+        help_text=_("The number is this business's: its owner showed a bill, or it was bought for them."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["is_verified"] = self.instance.pk is None or self.instance.verified_at is not None
+
+    def save(self, commit: bool = True) -> PhoneLine:
+        known = self.instance.verified_at or timezone.now()
+        self.instance.verified_at = known if self.cleaned_data["is_verified"] else None
+        line: PhoneLine = super().save(commit)
+        return line
+
+
 class PhoneLineInline(HouseTabular):
     """The number that was called decides whose call it is."""
 
     model = PhoneLine
-    form = LineForm
-    fields = ("number",)
+    readonly_fields = ("standing",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("number", "is_verified") if is_platform_admin(request) else ("number", "standing")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = PlatformLineForm if is_platform_admin(request) else LineForm
+        return super().get_formset(request, obj, **kwargs | {"form": form})
+
+    @admin.display(description=_("ownership"))
+    def standing(self, line: PhoneLine) -> SafeString | str:
+        if not line.number:  # the row for one more
+            return ""
+        if is_trusted(line):
+            return badge(_("verified"), "ok")
+        return format_html("{} {}", badge(_("not verified"), "warn"), lines.REMEDY)
 
 
 class TwilioAccountForm(TenantForm):

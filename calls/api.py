@@ -12,15 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.models import CallSession, Turn
+from calls.sids import CALL_SID
 from crm.api import BusinessScoped, PhoneFilter, read_query
-
-CALL_SID = r"[A-Za-z0-9_-]{1,64}"
 
 
 class CallSerializer(serializers.ModelSerializer[CallSession]):
     to = serializers.CharField(source="to_number", read_only=True)
     appointment_id = serializers.IntegerField(read_only=True, allow_null=True)
     lead_id = serializers.IntegerField(read_only=True, allow_null=True)
+    cost_microusd = serializers.IntegerField(required=False, help_text="Only owners are told.")
 
     class Meta:
         model = CallSession
@@ -39,6 +39,13 @@ class CallSerializer(serializers.ModelSerializer[CallSession]):
             "false_claims",
             "cost_microusd",
         ]
+
+    def to_representation(self, instance: CallSession) -> dict[str, Any]:
+        """Staff are not told what a call costs: it is their owners' money."""
+        row = super().to_representation(instance)
+        if not self.context["view"].is_owned(instance):
+            del row["cost_microusd"]
+        return row
 
     def get_fields(self) -> dict[str, Any]:
         """The outside's word for `from_number` is one that Python keeps for itself."""

@@ -8,3 +8,6 @@ class CallsConfig(AppConfig):
     name = "calls"
     verbose_name = _("Calls")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from calls import origins  # noqa: F401, PLC0415  # tells follow-ups of calls; models first

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.utils import timezone
 
-from calls import carrier, carrier_api, corrections, people, preconnect, realtime, services
+from calls import carrier, carrier_api, corrections, people, preconnect, services
 from calls.clock import Clock
 from calls.conversation import actions as do
 from calls.conversation import events as ev
@@ -27,9 +27,11 @@ from calls.inbound import Inbound
 from calls.levels import LevelMeter
 from calls.live.feed import CallFeed
 from calls.measures import measures
+from calls.orders import Orders
 from calls.outgoing import Outgoing
 from calls.realtime_ear import BYTES_PER_MS, Audio
 from calls.services import CallSetup, Ending
+from calls.stream_watch import silent
 from calls.threads import off_loop
 from calls.timers import Rung, Timers
 from calls.tokens import Claim
@@ -42,8 +44,6 @@ from calls.writer import Line, log_turn, turn_writer
 logger = logging.getLogger(__name__)
 
 INBOX = 2000  # events; a minute of the provider's fastest speech is 300
-STALL_LOOK_SECONDS = 0.25  # how often a stream that has stopped in mid-word is looked after
-STREAM_DEAD_SECONDS = 20.0  # without a frame, of which a living stream brings fifty a second
 FAREWELL_SECONDS = 5.0  # for a call to end by itself once its stream is dead
 
 
@@ -84,6 +84,7 @@ class LiveCall:
         self._meter = LevelMeter(settings.BARGE_IN_RMS)
         self._prepared = preconnect.claim(claim, clock)  # since the ring, if this process took it
         self._sessions = self._prepared.sessions
+        self._orders = Orders(self._sessions)
         self._greeting = GreetingCatcher()
         self._setup: CallSetup | None = None
         self._discarded: set[str] = set()
@@ -93,7 +94,6 @@ class LiveCall:
         self._workers = Workers(clock=clock, now_ms=self.now_ms, spawn=self._spawn, put=self.put)
         self._carrier_frames = 0  # of any kind
         self._seen_turns: set[int] = set()
-        self._client_events = 0
         self._unknown_frames = 0
         self._finish: do.FinishCall | None = None
         self._hand_over: do.HandOver | None = None
@@ -275,14 +275,13 @@ class LiveCall:
         await self._broken
 
     async def _watch_stream(self) -> None:
-        """A stream that has gone silent is dead: it must keep neither its place nor the provider's session."""
-        heard, heard_ms = self._carrier_frames, self.now_ms()
-        while (self.now_ms() - heard_ms) / 1000 < STREAM_DEAD_SECONDS:
-            await self._clock.sleep(STALL_LOOK_SECONDS)
-            if self._carrier_frames != heard:
-                heard, heard_ms = self._carrier_frames, self.now_ms()
-            for payload in self._inbound.stalled(self.now_ms(), self._sessions.caller_speaking):
-                self._sessions.append(payload)
+        await silent(
+            frames=lambda: self._carrier_frames,
+            now_ms=self.now_ms,
+            clock=self._clock,
+            inbound=self._inbound,
+            sessions=self._sessions,
+        )
         logger.warning("The carrier's stream went silent", extra={"call_sid": self._claim.call_sid})
         self.left = self._stalled = True  # should the caller still be there, the carrier's fallback speaks
         self.hung_up()
@@ -341,32 +340,11 @@ class LiveCall:
             case action if isinstance(action, Errand):
                 assert self._setup is not None  # the conversation asks nothing before CallAnswered
                 self._workers.send(action, self._setup)
-            case _:
-                self._tell_provider(action)
-
-    def _tell_provider(self, action: do.Action) -> None:
-        self._client_events += 1
-        event_id = f"ev_{self._client_events}"
-        match action:
-            case do.CreateResponse(intent_id=intent_id):
+            case do.CreateResponse():
                 self._greeting.performed(action, self._conversation.turns.purpose)
-                self._sessions.send(realtime.create_response(intent_id))
-            case do.AddServerItem(item_id=item_id, text=text):
-                self._sessions.send(realtime.server_item(item_id, text))
-            case do.AddCallerItem(item_id=item_id, text=text):
-                self._sessions.send(realtime.caller_item(item_id, text))
-            case do.AddHistoryItem(item_id=item_id, speaker=speaker, text=text):
-                self._sessions.add_history(item_id, speaker, text)
-            case do.SetPatience(silence_ms=silence_ms):
-                self._sessions.set_patience(silence_ms)
-            case do.DeleteItem(item_id=item_id):
-                self._sessions.send(realtime.delete_item(event_id, item_id))
-            case do.CancelResponse(response_id=response_id):
-                self._sessions.send(realtime.cancel_response(event_id, response_id))
-            case do.TruncateReply(item_id=item_id, content_index=content_index, heard_ms=heard_ms):
-                self._sessions.send(realtime.truncate(event_id, item_id, content_index, heard_ms))
+                self._orders.give(action)
             case _:
-                raise TypeError(f"nobody performs {type(action).__name__}")
+                self._orders.give(action)
 
     def _play_line(self, line: do.PlayLine) -> None:
         """A line without the provider: its sound is in memory, and goes the way of every reply."""

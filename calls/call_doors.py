@@ -1,4 +1,4 @@
-"""The ways from the admin to a call, and the callers whom the business does not answer."""
+"""The callers whom the business does not answer."""
 
 from __future__ import annotations
 
@@ -7,25 +7,16 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from calls.models import BlockedNumber, CallSession
+from calls.models import BlockedNumber
 from crm.admin.base import MEMBERS, HouseAdmin, TenantForm
 from crm.admin.fields import PhoneField
-from crm.admin.links import origin_of
 from crm.templatetags.isolates import moment, phone
 
 
 class BlockedNumberForm(TenantForm):
     number = PhoneField(label=_("number"), max_length=24)
-
-
-@origin_of("call")
-def page_of(call_sid: str) -> str:
-    """The page of a call that something is owed for. Within the scope of its business."""
-    exists = CallSession.objects.filter(call_sid=call_sid).exists()
-    return reverse("call_pages:detail", args=[call_sid]) if exists else ""
 
 
 @admin.register(BlockedNumber)

@@ -13,6 +13,7 @@ from crm.services import add_follow_up
 from crm.tenancy import for_business
 
 LOOK_WITHIN = timedelta(hours=2)
+FALSE_CLAIM = "false-claim"  # first word of the keys of what is owed about them
 _ABOUT = {
     "booked": "קביעת תור",
     "moved": "העברת תור",
@@ -47,4 +48,4 @@ def follow_ups_belong_to(call_sid: str, lead: Lead) -> None:
 
 
 def _key(call_sid: str) -> str:
-    return f"false-claim:{call_sid}"
+    return f"{FALSE_CLAIM}:{call_sid}"

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from booking.models import Appointment
 from booking.policy import instant_of
-from booking.results import Available, Booked, Cancelled, Refused, Rescheduled
+from booking.results import Available, Booked, Cancelled, Refused, Rescheduled, Slot
 from booking.services import (
     cancel_appointment,
     create_appointment,
@@ -104,10 +104,24 @@ def at_the_desk(setup: CallSetup, work: Callable[[], Answer], otherwise: Answer)
 def _hold(setup: CallSetup, question: CheckSlot) -> Available | Refused:
     business, start, now = setup.business, instant(setup.business, question.start), timezone.now()
     if question.moving is None:
-        return hold_time(business=business, start=start, service_id=question.service, call_sid=setup.call_sid, now=now)
+        call_sid = setup.call_sid
+        answer = hold_time(business=business, start=start, service_id=question.service, call_sid=call_sid, now=now)
+        own = _theirs_at(setup, start) if isinstance(answer, Refused) and answer.code == "slot_taken" else None
+        return own or answer
     return hold_new_time(
         business=business, appointment_id=question.moving, start_iso=start, call_sid=setup.call_sid, now=now
     )
+
+
+def _theirs_at(setup: CallSetup, start: datetime | str) -> Available | None:
+    """The time is taken by the caller: they asked for it in writing a moment ago. Booking it tells them of it."""
+    phone = normalize_phone(setup.facts.caller_phone)
+    if not phone or not isinstance(start, datetime):
+        return None
+    with for_business(setup.business):
+        rows = Appointment.objects.filter(starts_at=start, customer_phone=phone, status=Appointment.Status.CONFIRMED)
+        row = rows.exclude(medium=Medium.PHONE).order_by("pk").first()
+    return Available(Slot(_local(setup, row.starts_at), _local(setup, row.ends_at))) if row else None
 
 
 def _book(setup: CallSetup, wish: BookAppointment) -> Booked | Refused:

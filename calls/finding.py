@@ -20,7 +20,8 @@ from crm.models import FollowUp, Lead
 from crm.phones import numbers_like
 
 PAGE = 50
-LOOKED_THROUGH = 1500  # of the newest calls, for a word that may be in many of them
+NEAREST = 200
+LOOKED_THROUGH = (NEAREST, 1500)  # of the newest calls, first and then, for a word that may be in many of them
 MOST_PEOPLE = 2000  # whose calls are looked up one by one
 INDEXED_FROM = 3  # letters; the trigram indexes know no shorter pieces, but they do know how words begin
 UNANSWERED = (CallSession.Status.BUSY, CallSession.Status.NO_ANSWER, CallSession.Status.CANCELED)
@@ -111,7 +112,8 @@ def page(wanted: Wanted, *, after: Cursor | None = None, size: int = PAGE) -> li
 
 def count(wanted: Wanted, *, most: int) -> int:
     """How many calls there are, counted up to `most`; terms are not looked at."""
-    return min(most, sum(strand.order_by()[:most].count() for strand in _strands(wanted)))
+    first, *further = [strand.order_by().values("pk")[:most] for strand in _strands(wanted)]
+    return min(most, (first.union(*further, all=True) if further else first).count())
 
 
 def _from(found: QuerySet[CallSession], after: Cursor | None) -> QuerySet[CallSession]:
@@ -125,12 +127,14 @@ def _read(found: QuerySet[CallSession], term: str, count: int) -> list[CallSessi
     shown = found.select_related("lead").defer("prompt")
     if not term:
         return list(shown[:count])
-    far = found.values_list("started_at", flat=True)[LOOKED_THROUGH : LOOKED_THROUGH + 1].first()
-    if far is None:  # there are no more than can be looked through
-        return list(shown.filter(_is_about(term))[:count])
-    near = list(shown.filter(started_at__gte=far).filter(_is_about(term))[:count])
-    if len(near) == count:
-        return near
+    for reach in LOOKED_THROUGH:
+        near = list(found.values_list("pk", "started_at")[: reach + 1])
+        keys = [pk for pk, _started_at in near[:reach]]
+        # The time says nothing new, but in the words of the index: it is read no further back.
+        looked = shown.filter(started_at__gte=near[-1][1]) if near else shown.none()
+        about = list(looked.filter(_is_about(term, keys))[:count])
+        if len(about) == count or len(near) <= reach:  # the page is full, or there are no more
+            return about
     both = [*shown.filter(_by_person(term))[:count], *shown.filter(pk__in=_by_words(term))[:count]]
     return sorted({call.pk: call for call in both}.values(), key=_newest, reverse=True)[:count]
 
@@ -151,7 +155,7 @@ def newer(wanted: Wanted, *, than: datetime, most: int) -> int:
     """How many calls have begun since, that the list would show; counted up to `most`."""
     fresh = rows(replace(wanted, term="")).filter(started_at__gt=than)
     if wanted.term:
-        fresh = fresh.filter(_is_about(wanted.term))
+        fresh = fresh.filter(_is_about(wanted.term, list(fresh.values_list("pk", flat=True)[:NEAREST])))
     return fresh[:most].count()
 
 
@@ -203,15 +207,19 @@ def _ended(words: str) -> Q:
 
 
 # --- the term ----------------------------------------------------------------------------------------
-def _is_about(term: str) -> Q:
-    """For calls that are looked through one by one."""
+def _is_about(term: str, calls: Collection[int]) -> Q:
+    """Those of these calls, which are looked through one by one.
+
+    Their keys stand in the search of the lines, too: else all lines of the business that have the word would be read.
+    """
+    among = Q(pk__in=calls)
     if len(term) < INDEXED_FROM:
-        return _name_begins("lead__name", term)
-    said = Turn.objects.filter(call=OuterRef("pk"), text__icontains=term, speaker__in=SPOKEN)
+        return among & _name_begins("lead__name", term)
+    said = Turn.objects.filter(call__in=calls, text__icontains=term, speaker__in=SPOKEN).order_by()
     found = Q(lead__name__icontains=term) | Q(call_sid=term)
     for digits in numbers_like(term):
         found |= Q(from_number__icontains=digits) | Q(lead__phone__icontains=digits)
-    return found | Q(Exists(said))
+    return among & (found | Q(pk__in=said.values("call_id")))
 
 
 def _people(term: str) -> QuerySet[Lead]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F
+from django.db.models.deletion import Collector
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -31,10 +34,18 @@ __all__ = [
 ]
 
 
+def forget_person(collector: Collector, field: Any, calls: Any, using: str) -> None:
+    """Of a customer whose card is deleted: their calls stay without them, and say since when."""
+    collector.add_field_update(field, None, calls)
+    collector.add_field_update(CallSession._meta.get_field("person_erased_at"), timezone.now(), calls)
+
+
 class PhoneLine(TenantModel):
     """A number of the business. The number that was called decides whose call it is."""
 
     number = models.CharField(_("number"), max_length=16, unique=True, validators=[E164])
+    # Since when the installation knows that the number is the business's; `calls.lines` says what hangs on it.
+    verified_at = models.DateTimeField(_("ownership shown"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("phone number")
@@ -133,7 +144,7 @@ class VoiceClip(TenantModel):
         constraints = [models.UniqueConstraint(fields=["business", "key", "voice"], name="clip_once_per_voice")]
 
     def __str__(self) -> str:
-        return self.key
+        return self.text
 
 
 class CallSession(TenantModel):
@@ -179,8 +190,9 @@ class CallSession(TenantModel):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     duration_s = models.PositiveIntegerField(_("duration"), null=True, blank=True)
     lead = models.ForeignKey(
-        Lead, verbose_name=_("customer"), on_delete=models.SET_NULL, null=True, blank=True, related_name="calls"
+        Lead, verbose_name=_("customer"), on_delete=forget_person, null=True, blank=True, related_name="calls"
     )
+    person_erased_at = models.DateTimeField(null=True, editable=False)  # the card of who called was deleted then
     appointment = models.ForeignKey(
         Appointment, verbose_name=_("appointment"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -294,6 +306,7 @@ class Recording(TenantModel):
         STORED = "stored", _("stored")
         ABSENT = "absent", _("nothing was recorded")
         FAILED = "failed", _("could not be fetched")
+        DELETED = "deleted", _("deleted")
 
     call = models.ForeignKey(CallSession, on_delete=models.CASCADE, related_name="recordings")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
@@ -306,12 +319,16 @@ class Recording(TenantModel):
     created_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
     due_at = models.DateTimeField(default=timezone.now, editable=False)  # of the next attempt to fetch it
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)  # its sound; the row stays to say so
 
     class Meta:
         verbose_name = _("recording")
         verbose_name_plural = _("recordings")
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(status="waiting"), name="recording_waiting")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(status="waiting"), name="recording_waiting"),
+            models.Index(fields=["business", "created_at"], condition=models.Q(status="stored"), name="recording_kept"),
+        ]
 
     def __str__(self) -> str:
         return self.recording_sid

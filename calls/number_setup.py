@@ -15,6 +15,7 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 
 from calls import carrier_api
+from calls.lines import numbers_of
 from calls.models import PhoneLine, TwilioAccount
 from crm.models import Business
 from crm.tenancy import for_business
@@ -87,6 +88,9 @@ def _looked_up(
         own = TwilioAccount.objects.first()
     if not numbers:
         raise CannotConnect("The business has no phone number. Add it in the admin or under `lines` of its file.")
+    if doubted := numbers_of(business).unverified:
+        named = ", ".join(_shown(number) for number in doubted)
+        raise CannotConnect(f"Not known to be this business's: {named}. `manage.py twilio_connect` vouches for them.")
     account = own.account_sid if own else settings.TWILIO_ACCOUNT_SID
     token = own.auth_token if own else settings.TWILIO_AUTH_TOKEN
     if not account:

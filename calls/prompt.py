@@ -20,7 +20,7 @@ from booking.policy import BusinessPolicy, weekday
 from booking.wording import DAYS, hours_in_words, rule_in_words, special_days_in_words
 from calls.conversation.events import KnownFacts
 from calls.wording import you_have_reached
-from crm.models import Business
+from crm.models import Business, Medium
 from faq.services import active_entries
 
 RULES = """\
@@ -217,7 +217,7 @@ def facts_of(
         owner_prompt=owner_prompt,
         policy=policy,
         services=[Priced(row.name, row.duration_min, _price(row.price), row.slug) for row in services],
-        answers=[(entry.question, entry.answer) for entry in active_entries(business)],
+        answers=[(entry.question, entry.answer) for entry in active_entries(business, now, Medium.PHONE)],
         now=now,
         max_words_first_reply=settings.AI_MAX_WORDS_FIRST_REPLY,
         recorded=recorded,

@@ -29,6 +29,7 @@ from calls.prompts import WrongVersion
 from crm.admin.base import NOBODY, HouseAdmin, TenantForm, in_business_of
 from crm.admin.fields import OwnWordsField
 from crm.models import Role
+from crm.names import name_of
 from crm.roles import current_business, role_of, user_here
 from crm.templatetags.isolates import moment
 
@@ -40,7 +41,7 @@ class VersionForm(TenantForm):
     text = OwnWordsField(label=_("instructions for calls"))
 
 
-def name_of(version: PromptVersion) -> str:
+def version_name(version: PromptVersion) -> str:
     return _now("Version %(number)d") % {"number": version.number}
 
 
@@ -133,7 +134,7 @@ class PromptVersionAdmin(HouseAdmin):
         context |= {"subtitle": None, "title": _("New draft")}
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if obj is not None:
-            name = name_of(obj)
+            name = version_name(obj)
             trail = {"page_name": name, "page_parent": self.opts.verbose_name_plural, "title": name}
             context |= trail | {"page_parent_url": reverse("admin:calls_promptversion_changelist")}
             context |= reading(obj, now=timezone.now())
@@ -243,7 +244,7 @@ class PromptVersionAdmin(HouseAdmin):
             "seen": fingerprint(version.text),
             "back_to": page_of(version),
             "page_name": context["submit_text"],
-            "page_parent": name_of(version),
+            "page_parent": version_name(version),
             "page_parent_url": page_of(version),
         }
         page = self.admin_site.each_context(request) | shared | context
@@ -252,7 +253,7 @@ class PromptVersionAdmin(HouseAdmin):
     # --- columns ---------------------------------------------------------------------------------------
     @admin.display(description=_("version"), ordering="number")
     def version(self, row: PromptVersion) -> str:
-        return name_of(row)
+        return version_name(row)
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, row: PromptVersion) -> SafeString:
@@ -260,7 +261,7 @@ class PromptVersionAdmin(HouseAdmin):
 
     @admin.display(description=_("written by"), ordering="written_by__username")
     def author(self, row: PromptVersion) -> str:
-        return (row.written_by.get_full_name() or row.written_by.get_username()) if row.written_by else ""
+        return name_of(row.written_by)
 
     @admin.display(description=_("written"), ordering="created_at")
     def written(self, row: PromptVersion) -> str:

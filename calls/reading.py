@@ -17,6 +17,7 @@ from booking.models import Appointment
 from booking.results import Refused
 from booking.timeline import Entry, entries
 from booking.why_not import Check, Question
+from calls import retention
 from calls.badges import is_running
 from calls.call_page import Line, lines_of
 from calls.chips import moment_text, reason_in_words, reason_of, refused_at
@@ -141,16 +142,19 @@ class Sound:
     can_play: bool
     is_gone: bool
     follows: bool
+    deleted_on: datetime | None = None  # when it will be, by the business's settings
 
 
 def sounds(call: CallSession) -> list[Sound]:
-    """The call's own recording first; one query."""
+    """The call's own recording first; two queries."""
     found: list[Sound] = []
+    kept_days = retention.days_kept()
     for recording in call.recordings.order_by("kind", "created_at"):
         is_stored = recording.status == Recording.Status.STORED
         is_there = is_stored and bool(recording.file) and recording.file.storage.exists(str(recording.file.name))
         whole = recording.kind == Recording.Kind.CALL and not any(other.follows for other in found)
-        found.append(Sound(recording, is_there, is_stored and not is_there, whole and is_there))
+        deleted_on = retention.due(recording, kept_days) if is_there else None
+        found.append(Sound(recording, is_there, is_stored and not is_there, whole and is_there, deleted_on))
     return found
 
 
@@ -228,7 +232,8 @@ class Caller:
     number: str
     is_blocked: bool
     earlier: int  # calls of the same customer before this one, counted up to `MOST_EARLIER`
-    is_erased: bool  # the customer's card was deleted
+    is_erased: bool  # the customer's card was deleted, or the customer themselves
+    erased_at: datetime | None
 
 
 MOST_EARLIER = 99
@@ -243,7 +248,9 @@ def caller(call: CallSession) -> Caller:
         number=number,
         is_blocked=bool(number) and BlockedNumber.objects.filter(number=number).exists(),
         earlier=earlier,
-        is_erased=call.lead_id is None and call.wrapped_up_at is not None and not call.from_browser,
+        is_erased=call.person_erased_at is not None
+        or (call.lead_id is None and call.wrapped_up_at is not None and not call.from_browser),
+        erased_at=call.person_erased_at,
     )
 
 

@@ -13,11 +13,13 @@ from django.utils import timezone
 from booking.models import Resource, Service
 from booking.services import effective_policy, release_hold
 from calls import prompt, twiml
+from calls.answers import Answers, load_answers
 from calls.capacity import capacity
 from calls.conversation.events import CallFacts
 from calls.conversation.journal import core_version
+from calls.lines import line_of
 from calls.measures import measures
-from calls.models import BlockedNumber, CallSession, EventLog, PhoneLine, TwilioAccount
+from calls.models import BlockedNumber, CallSession, EventLog, TwilioAccount
 from calls.numbers import number_of
 from calls.outcomes import better
 from calls.practice.trial import LONGEST_TRIAL_MIN, Trial, trial_of
@@ -67,6 +69,7 @@ class CallSetup:
     voice: Voice = field(default_factory=Voice)  # of the lines that are spoken without the provider
     trial: Trial | None = None  # the call is held in the practice page, and tries this
     people: tuple[str, ...] = ()  # names of those who work there, as callers ask for them
+    answers: Answers = field(default_factory=Answers)  # that may be given by telephone
 
 
 def receive_call(*, call_sid: str, called: str, caller: str, to_number: str, account_sid: str = "") -> Reception:
@@ -75,7 +78,7 @@ def receive_call(*, call_sid: str, called: str, caller: str, to_number: str, acc
     Whether there is room for the call is decided with its row; a repeat is answered alike.
     """
     with for_everyone("the called number decides whose call it is"):
-        line = PhoneLine.objects.select_related("business").filter(number=called).first() if called else None
+        line = line_of(called) if called else None
     if line is None:
         return _refuse(call_sid, "unknown number", twiml.UNKNOWN_NUMBER)
     if not line.business.is_active:
@@ -161,6 +164,7 @@ def load_call(claim: Claim) -> CallSetup:
         CallSession.objects.filter(pk=call.pk).update(prompt=instructions, prompt_version=version)
         account = TwilioAccount.objects.first()
         people = people_of(business)
+        answers = load_answers(business, now)
         services = tuple(Service.objects.filter(is_active=True).values_list("slug", "name"))
         caller = owner_of_phone(number_of(call.from_number))
         voice = load_voice(business, greeting=prompt.greeting_of(told), prompt_version=str(version.number))
@@ -197,6 +201,7 @@ def load_call(claim: Claim) -> CallSetup:
         voice=voice,
         trial=trial,
         people=people,
+        answers=answers,
     )
 
 

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
-from calls.models import CallSession, PhoneLine, TwilioAccount
+from calls.lines import line_of
+from calls.models import CallSession, TwilioAccount
 from calls.numbers import number_of
 from crm.tenancy import for_business, for_everyone
 
@@ -45,13 +46,16 @@ def sender_of(request: HttpRequest, about: str = "CallSid") -> Sender | None:
     On a developer's machine without any token there is nothing to check against: everything is accepted.
     """
     business_id = _business_of(request.POST, about)
+    return Sender(business_id) if is_genuine(request, business_id) else None
+
+
+def is_genuine(request: HttpRequest, business_id: int | None) -> bool:
+    """Whether the account of this business signed it. For requests whose business is known by something else."""
     accounts = _accounts_of(business_id, request.POST.get("AccountSid", ""))
     if not accounts:
-        return Sender(business_id) if _nothing_to_check() else None
+        return _nothing_to_check()
     signature = request.headers.get("X-Twilio-Signature", "")
-    if any(_speaks_for(account, request, signature) for account in accounts):
-        return Sender(business_id)
-    return None
+    return any(_speaks_for(account, request, signature) for account in accounts)
 
 
 def _speaks_for(account: _Account, request: HttpRequest, signature: str) -> bool:
@@ -69,7 +73,7 @@ def _business_of(form: QueryDict, about: str) -> int | None:
     with for_everyone("the request decides whose it is"):
         number = number_of(form.get("To", "")) if about == "CallSid" else ""
         if number:
-            line = PhoneLine.objects.filter(number=number).first()
+            line = line_of(number)
             if line is not None:
                 return line.business_id
         call_sid = form.get(about, "")

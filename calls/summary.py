@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from booking.models import Appointment
 from booking.services import release_hold
+from calls.asked import note_questions
 from calls.corrections import follow_ups_belong_to
 from calls.models import CallSession, Turn
 from calls.numbers import number_of
@@ -19,6 +20,7 @@ from calls.outcome_appointment import changed_in
 from calls.outcomes import better
 from calls.owed import NOT_TAKEN, PROMISED, belongs_to_caller, due_at, owe
 from calls.text_model import options_for
+from crm import outbox
 from crm.models import Lead, Medium
 from crm.services import add_follow_up, record_activity, set_lead_status, upsert_lead
 from crm.tenancy import for_business, for_everyone
@@ -59,6 +61,7 @@ def wrap_up(business_id: int, call_id: int, *, now: datetime) -> None:
         with transaction.atomic():
             rows = CallSession.objects.select_for_update(of=("self",)).select_related("business", "lead")
             call = rows.get(pk=call_id)
+            is_news = call.wrapped_up_at is None and not call.from_browser
             call.outcome = _outcome(call, appointment, turns)
             call.summary = text
             call.appointment = appointment or changed_in(call)
@@ -68,7 +71,19 @@ def wrap_up(business_id: int, call_id: int, *, now: datetime) -> None:
             call.save(update_fields=["outcome", "summary", "appointment", "lead", "wrapped_up_at"])
             if not call.from_browser:
                 _tell_staff(call, appointment, now)
+            if is_news:
+                _publish(call)
             release_hold(business=call.business, call_sid=call.call_sid)  # of a call that could not say it was over
+        if is_news:
+            note_questions(call, turns, now=now)
+
+
+def _publish(call: CallSession) -> None:
+    """Tell the house, once, that a call is over; and that nobody could help the caller, if so."""
+    payload = {"call_sid": call.call_sid, "lead_id": call.lead_id, "outcome": call.outcome}
+    outbox.publish(business=call.business, name="call.ended", payload=payload)
+    if call.outcome in (CallSession.Outcome.ABANDONED, CallSession.Outcome.FAILED):
+        outbox.publish(business=call.business, name="call.missed", payload=payload)
 
 
 def booked_in(call: CallSession) -> Appointment | None:

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from calls import fetching, summary
+from calls import fetching, retention, summary
 from calls.voice import capture
 
 
@@ -56,6 +56,11 @@ def fetch_waiting_recordings() -> None:
     with transaction.atomic():
         for business_id, recording_id in fetching.claim_due(timezone.now()):
             queue_fetch(business_id, recording_id)
+
+
+@shared_task
+def delete_old_recordings() -> None:
+    retention.delete_old(now=timezone.now())
 
 
 @shared_task

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 import msgspec
@@ -31,47 +31,82 @@ _OPEN_QUESTIONS = ("time", "which", "phone", "service", "more")
 _POINTED_AT = ("which", "service")  # הראשון, המאוחר יותר
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """A sentence as the parser has it, before anybody else was asked."""
+
+    parsed: Understanding
+    context: Context
+    now: datetime
+    service: str | None
+    no_day: str
+    to_talk: bool
+
+
 async def understand(setup: CallSetup, question: RunUnderstanding, *, clock: Clock, at_ms: int) -> Reading:
     """The reading of a sentence heard at this millisecond of the call. Never raises."""
     try:
-        now = _moment(setup, at_ms)
-        context = Context(
-            asked="time" if question.asked == "which" else question.asked,
-            open_24_7=setup.open_24_7,
-            windows=setup.windows,
-            wants_name=question.wants_name,
-        )
-        parsed = with_answer(parse(question.text, now, context), question, now, context)
-        parsed = without_present(parsed)
-        names = (*setup.people, *filter(None, [parsed.name]))
-        by_name = any(wants_to_talk_to(name, question.text) for name in names)
-        to_talk = by_name or wants_to_talk(question.text)
-        parsed = put_through(parsed, by_name=by_name) if to_talk else parsed
-        service = service_named(question.text, setup.facts.services)
-        if no_day := why_no_day(parsed, now.date()):
-            reading = without_day(parsed, no_day, service=service)
-        else:
-            parsed = within_hours(ahead_or_over(parsed, now), question.known_day, setup)
-            said = None
-            if settings.OPENAI_API_KEY and worth_a_second_look(parsed):
-                said = await _model_parts(question.text, now, clock)
-            second = resolve(said, now, context) if said is not None else None
-            reading = merge(parsed, second, service=service)
-        return msgspec.structs.replace(
-            reading,
-            wants_person=to_talk or wants_person(question.text),
-            wants_to_talk=to_talk,
-            wants_wait=parsed.wait,
-            from_day=_day(parsed.source[0]) if parsed.source else None,
-            from_hour=_hour(parsed.source[1]) if parsed.source else None,
-            vague_service=services_meant(question.text, setup.facts.services),
-            choice=chosen_place(question.text) if question.asked in _POINTED_AT else "",
-            part_of_day=bool(parsed.part or parsed.time_range) and reading.hour is None,
-            another=wants_another(question.text),
-        )
+        heard = _hear(setup, question, _moment(setup, at_ms))
+        said = None
+        if settings.OPENAI_API_KEY and not heard.no_day and worth_a_second_look(heard.parsed):
+            said = await _model_parts(question.text, heard.now, clock)
+        return _reading(setup, question, heard, said)
     except Exception:  # a worker's outermost door: the conversation waits for an answer, whatever it is
         logger.exception("A sentence could not be read", extra={"call_sid": setup.call_sid})
         return Reading()
+
+
+def understand_written(setup: CallSetup, question: RunUnderstanding, *, now: datetime) -> Reading:
+    """The parser's own reading of a sentence that was written at this moment, local to the business."""
+    return _reading(setup, question, _hear(setup, question, now), None)
+
+
+def _hear(setup: CallSetup, question: RunUnderstanding, now: datetime) -> _Heard:
+    context = Context(
+        asked="time" if question.asked == "which" else question.asked,
+        open_24_7=setup.open_24_7,
+        windows=setup.windows,
+        wants_name=question.wants_name,
+    )
+    parsed = with_answer(parse(question.text, now, context), question, now, context)
+    parsed = without_present(parsed)
+    names = (*setup.people, *filter(None, [parsed.name]))
+    by_name = any(wants_to_talk_to(name, question.text) for name in names)
+    to_talk = by_name or wants_to_talk(question.text)
+    parsed = put_through(parsed, by_name=by_name) if to_talk else parsed
+    no_day = why_no_day(parsed, now.date())
+    if not no_day:
+        parsed = within_hours(ahead_or_over(parsed, now), question.known_day, setup)
+    return _Heard(parsed, context, now, service_named(question.text, setup.facts.services), no_day, to_talk)
+
+
+def _reading(setup: CallSetup, question: RunUnderstanding, heard: _Heard, said: Parts | None) -> Reading:
+    """One reading of the parser's and the model's."""
+    parsed = heard.parsed
+    if heard.no_day:
+        reading = without_day(parsed, heard.no_day, service=heard.service)
+    else:
+        second = resolve(said, heard.now, heard.context) if said is not None else None
+        reading = merge(parsed, second, service=heard.service)
+    return msgspec.structs.replace(
+        reading,
+        wants_person=heard.to_talk or wants_person(question.text),
+        wants_to_talk=heard.to_talk,
+        wants_wait=parsed.wait,
+        from_day=_day(parsed.source[0]) if parsed.source else None,
+        from_hour=_hour(parsed.source[1]) if parsed.source else None,
+        vague_service=services_meant(question.text, setup.facts.services),
+        choice=chosen_place(question.text) if question.asked in _POINTED_AT else "",
+        part_of_day=bool(parsed.part or parsed.time_range) and reading.hour is None,
+        another=wants_another(question.text),
+        fact=fact_for(question.text, parsed, setup),
+    )
+
+
+def fact_for(text: str, parsed: Understanding, setup: CallSetup) -> str:
+    """What the business answers, where something is asked that is no matter of the calendar."""
+    asks = parsed.intent == "question" or (parsed.intent == "none" and text.rstrip().endswith("?"))
+    return setup.answers.to(text) if asks else ""
 
 
 def with_answer(parsed: Understanding, question: RunUnderstanding, now: datetime, context: Context) -> Understanding:

@@ -16,7 +16,7 @@ from calls.conversation.changing import AIMS, Changing
 from calls.conversation.events import CallFacts, KnownAppointment, Reading, SlotAnswer
 from calls.conversation.keypad import MENU_KEYS
 from calls.conversation.making import Booked, Making
-from calls.conversation.moves import Book, Goodbye, HandOver, Hold, Move, OpenMenu, Questions, Say
+from calls.conversation.moves import Book, Goodbye, HandOver, Hold, Move, Note, OpenMenu, Questions, Say
 from calls.conversation.wanted import after_preposition, split_start
 from crm.phones import normalize_phone
 
@@ -130,12 +130,24 @@ class Dialog:
         question: int | None = None,
         person_there: bool = False,
     ) -> list[Move]:
-        """Go on from what one caller sentence says.
+        """Go on from what one caller sentence says; what the business answers to it comes first.
 
         `before_booking`: it was said before they heard of their appointment. `question`: the number of the question
         that stood when it was said; it answers no later one. `person_there`: a caller can be put through now.
         """
         self._unheard = 0
+        moves = self._read(reading, today, is_question, before_booking, question, person_there)
+        return _with_fact(reading, moves)
+
+    def _read(
+        self,
+        reading: Reading,
+        today: date,
+        is_question: bool,
+        before_booking: bool,
+        question: int | None,
+        person_there: bool,
+    ) -> list[Move]:
         if question is not None and question < self.question and not before_booking:
             reading = self._without_answers(reading)
             if not self._is_news(reading):
@@ -293,3 +305,11 @@ class Dialog:
         repeats = self._changing.engaged and reading.intent == self._changing.aim  # it would be a yes now
         intent = "none" if reading.intent in ("yes", "no") or repeats else reading.intent
         return msgspec.structs.replace(reading, intent=intent, choice="")
+
+
+def _with_fact(reading: Reading, moves: list[Move]) -> list[Move]:
+    """The business's own answer, told before whatever comes next; of a caller who is handed on or leaves, nothing."""
+    if not reading.fact or reading.wants_person or any(isinstance(move, HandOver | Goodbye | Hold) for move in moves):
+        return moves
+    item = f"[SERVER] fact: {reading.fact}"
+    return [Say(item)] if moves == [Say()] else [Note(item), *moves]

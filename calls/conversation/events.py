@@ -78,6 +78,7 @@ class Reading(msgspec.Struct, frozen=True):
     choice: str = ""  # of what was offered, pointed at without naming it: first second earlier later
     part_of_day: bool = False  # says when on the day without an hour: בערב, אחרי שש
     another: bool = False  # asks for an appointment beside one that was made: עוד תור, גם לבן שלי
+    fact: str = ""  # the business's own answer to what is asked, in its words
 
 
 class SlotAnswer(msgspec.Struct, frozen=True):

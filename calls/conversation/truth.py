@@ -5,27 +5,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from json import JSONDecodeError, loads
 
 from booking.hebrew.claims import Claim, Moment, agrees, claims_in, days_of, moments_in
-from booking.hebrew.lexicon import FORMS
-from booking.hebrew.normalize import fold, normalize
 from booking.hebrew.phrases import words_in
 from calls.conversation import corrections
+from calls.conversation.clauses import all_agree, clauses, destination, is_named, is_timely, own_words
 from calls.conversation.events import CallFacts
 from calls.conversation.spoken import Sentences
 from calls.conversation.stated import Hours, Prices
 
 __all__ = ["Guard", "Sentences", "Verdict"]
 
-_NAME_WORDS = re.compile(r"על שם ([^,.!?:;]+)")
-_WORD = re.compile(r"[א-ת0-9]+(?:[\"'][א-ת]+)*")
-_ITEM = re.compile(r"^\[SERVER\]\s*[\w ]+?(?:;[^:]*)?:\s*(.*)$", re.DOTALL)
-_CLAUSE = re.compile(r"[,.:;!?…\n]+")
-_BEHIND_A_NAME = words_in("ב ל ביום ליום בשעה לשעה אצל עם ו נתראה מחר היום אפשר")
 _SWEEPING = words_in("שום השבוע החודש בכלל כלום מלאים הכל הכול לגמרי")  # of no single time
 _REMINDER_SET = "[SERVER] reminder_set"
 _ORDER = ("booked", "moved", "cancelled", "sent", "free", "price", "hours", "call_back")
@@ -110,10 +102,10 @@ class Guard:
     def said_by_server(self, text: str) -> None:
         """Words that the server worded, or a whole `[SERVER]` item: true when repeated."""
         self._reminder = self._reminder or text.startswith(_REMINDER_SET)
-        words = _own_words(text)
+        words = own_words(text)
         if not words:
             return
-        self._said.append(frozenset(_clauses(words)))
+        self._said.append(frozenset(clauses(words)))
         self._prices.state(words)
 
     @property
@@ -184,9 +176,9 @@ class Guard:
     # --- deeds ------------------------------------------------------------------------------------------
     def _deed(self, claim: Claim, today: date) -> str | None:
         """The correction of a claim that something was booked, moved or cancelled; None if it was, as said."""
-        moments = _to(moments_in(claim.words)) if claim.kind == "moved" else list(moments_in(claim.words))
+        moments = destination(moments_in(claim.words)) if claim.kind == "moved" else list(moments_in(claim.words))
         if claim.kind == "cancelled":
-            if any(_all_agree(moments, start, today) for start in self._cancelled):
+            if any(all_agree(moments, start, today) for start in self._cancelled):
                 return None
             return corrections.cancelled(self._cancelled[-1], today) if self._cancelled else corrections.NOT_CANCELLED
         effects = [each for each in self._standing if claim.kind == "booked" or each.start in self._moved]
@@ -194,10 +186,10 @@ class Guard:
             effects = self._done_here()  # "booked!" is news; one that was there is named by its time
         if not effects:
             return self._nothing_of(claim, today)
-        agreeing = [each for each in effects if _all_agree(moments, each.start, today)]
+        agreeing = [each for each in effects if all_agree(moments, each.start, today)]
         if not agreeing:
             return corrections.registered(effects[-1].start, today)
-        if any(_is_named(claim.words, each.name) for each in agreeing):
+        if any(is_named(claim.words, each.name) for each in agreeing):
             return None
         return corrections.registered(agreeing[-1].start, today, agreeing[-1].name)
 
@@ -232,7 +224,7 @@ class Guard:
         """Nothing at all is free, it says, though the calendar found something."""
         if not claim.negated or True not in self._slots.values() or moments_in(claim.words):
             return False
-        return any(not _SWEEPING.isdisjoint(clause) for clause in _clauses(claim.words))
+        return any(not _SWEEPING.isdisjoint(clause) for clause in clauses(claim.words))
 
     def _was_found(self, moment: Moment, *, free: bool, today: date) -> bool:
         answers = [is_free for start, is_free in self._slots.items() if agrees(moment, start, today)]
@@ -274,12 +266,12 @@ class Guard:
     # --- what the server said ---------------------------------------------------------------------------
     def _repeats(self, sentence: str, claims: tuple[Claim, ...]) -> bool:
         """Whether all that claims, and all that says when, are clauses of one text of the server."""
-        telling = [clause for clause in _clauses(sentence) if claims_in(" ".join(clause)) or _is_timely(clause)]
+        telling = [clause for clause in clauses(sentence) if claims_in(" ".join(clause)) or is_timely(clause)]
         return bool(telling) and any(said.issuperset(telling) for said in self._said)
 
     def _begins_as_said(self, words: str) -> bool:
         """Whether every clause so far is the server's, the last one as far as it goes."""
-        *whole, last = _clauses(words) or [()]
+        *whole, last = clauses(words) or [()]
         return any(
             said.issuperset(whole) and any(clause[: len(last) - 1] == last[:-1] for clause in said if last)
             for said in self._said
@@ -288,64 +280,3 @@ class Guard:
 
 def _start(text: str) -> datetime:
     return datetime.strptime(text[:16].replace("T", " "), "%Y-%m-%d %H:%M")  # noqa: DTZ007  # local wall time
-
-
-def _own_words(text: str) -> str:
-    """What of a `[SERVER]` item is to be said: its `say`, or its text."""
-    if not text.startswith("[SERVER]"):
-        return text
-    match = _ITEM.match(text)
-    if match is None:
-        return ""
-    body = match[1]
-    if body.startswith("{"):
-        try:
-            facts = loads(body)
-        except JSONDecodeError:
-            return ""
-        return str(facts.get("say") or facts.get("text") or "") if isinstance(facts, dict) else ""
-    return body
-
-
-def _clauses(text: str) -> list[tuple[str, ...]]:
-    """The text's clauses as folded words."""
-    pieces = _CLAUSE.split(normalize(text).text)
-    words = [tuple(fold(word) for word in _WORD.findall(piece)) for piece in pieces]
-    return [clause for clause in words if clause]
-
-
-def _is_timely(clause: tuple[str, ...]) -> bool:
-    return any(word in FORMS or word[:1].isdigit() for word in clause)
-
-
-def _to(moments: tuple[Moment, ...]) -> list[Moment]:
-    """Of a move, where to: not what it was moved from, and of several the last."""
-    return [moment for moment in moments if not moment.leaving][-1:]
-
-
-def _all_agree(moments: list[Moment], start: datetime, today: date) -> bool:
-    return all(agrees(moment, start, today) for moment in moments)
-
-
-def _is_named(words: str, name: str) -> bool:
-    """Whether the name that is said, if one is, is this one, or part of it."""
-    match = _NAME_WORDS.search(words)
-    if match is None or not name:
-        return True
-    known = [fold(part) for part in _WORD.findall(normalize(name).text)]
-    said = [fold(part) for part in _WORD.findall(match[1])]
-    for index, part in enumerate(said[: max(2, len(known))]):
-        if index and (part in _BEHIND_A_NAME or part in FORMS or len(known) < 2):
-            break
-        if not any(_alike(part, each) for each in known):
-            return False
-    return bool(said)
-
-
-def _alike(said: str, known: str) -> bool:
-    """The same word, one vowel letter more or less allowed."""
-    return said == known or _consonants(said) == _consonants(known)
-
-
-def _consonants(word: str) -> str:
-    return word[:1] + word[1:].replace("י", "").replace("ו", "")

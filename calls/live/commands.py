@@ -17,6 +17,7 @@ from calls.live import store
 from calls.live.requests import END, LONGEST_WHISPER, OVER, TAKE_OVER, WHISPER, Request
 from calls.models import CallSession
 from crm.models import Membership
+from crm.names import name_of
 from crm.tenancy import for_business
 
 logger = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def prepare(by: Colleague, *, request_id: str, sid: str, what: str, text: str = 
         return Answer("voicemail")
     if call.next_step:
         person = call.taken_by
-        return Answer("in_hand", (person.get_full_name() or person.get_username()) if person is not None else "")
+        return Answer("in_hand", name_of(person))
     if what == TAKE_OVER and call.from_browser:
         return Answer("practice")
     if what == TAKE_OVER and not by.number:

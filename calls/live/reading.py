@@ -14,6 +14,7 @@ from calls.models import CallSession
 from calls.numbers import number_of
 from crm.lead_services import names_of_phones
 from crm.models import Business
+from crm.names import name_of
 from crm.tenancy import for_business
 
 logger = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ def _seen(call: CallSession, standing: store.Standing, names: dict[str, str], no
         state = found
     number = number_of(call.from_number)
     person = call.taken_by if call.next_step in (CallSession.NextStep.TRANSFER, CallSession.NextStep.TAKEN) else None
-    whom = (person.get_full_name() or person.get_username()) if person is not None else ""
+    whom = name_of(person)
     return OnLine(
         call.call_sid, names.get(number, ""), number, call.started_at, state, said.speaker, said.last, with_whom=whom
     )

@@ -14,18 +14,13 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from importlib import import_module
-from types import SimpleNamespace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import redis
 import redis.asyncio
-from channels.auth import get_user
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils import timezone, translation
 
 from calls.live import commands, store
@@ -34,8 +29,7 @@ from calls.live.reading import on_the_line
 from calls.live.requests import OVER
 from calls.live.shown import Shown, latest
 from calls.live.words import answer_in_words
-from crm.middleware import business_of
-from crm.models import Business
+from crm.sockets import NOT_A_MEMBER, MemberSocket
 
 logger = logging.getLogger(__name__)
 
@@ -43,15 +37,12 @@ BEAT_SECONDS = 10.0
 BEATS_PER_LOOK = 2  # at the member: whether they are one still
 SLICE = 200  # events in one message
 DRAWN = 20  # lines or calls that are drawn before the loop has its turn
-MOST_BYTES = 8_000  # of what a page sends
-NOT_A_MEMBER, TOO_MUCH = 4403, 4400
 
 _T = TypeVar("_T")
-_sessions = import_module(settings.SESSION_ENGINE).SessionStore
 _drawing = ThreadPoolExecutor(1, thread_name_prefix="live-pages")  # one: more would only wait for one another
 
 
-class LiveSocket(AsyncJsonWebsocketConsumer):
+class LiveSocket(MemberSocket):
     """Opened by the pages for live calls and for practice."""
 
     async def connect(self) -> None:
@@ -88,25 +79,6 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
     def _chosen_language(self) -> str:
         asked = parse_qs(self.scope["query_string"].decode(errors="replace")).get("language", [""])[0]
         return asked if asked in dict(settings.LANGUAGES) else str(settings.LANGUAGE_CODE)
-
-    # --- who looks ------------------------------------------------------------------------------------------
-    async def _business(self) -> Business | None:
-        """The business that the session's user works in now, as pages have it; None for strangers."""
-        session = _sessions(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
-        user = await get_user(cast(Any, {"session": session}))
-        if not user.is_authenticated or not user.is_active:
-            return None
-        self._user = user
-        request = cast(HttpRequest, SimpleNamespace(user=user, session=session))
-        return await database_sync_to_async(business_of)(request)
-
-    async def _is_still_here(self) -> bool:
-        """Closes the socket of somebody who has left the business, or works in another one now."""
-        business = await self._business()
-        if business is not None and business.pk == self._business_of_page.pk:
-            return True
-        await self.close(NOT_A_MEMBER)
-        return False
 
     async def _tick(self) -> None:
         """Whatever the channel layer may have lost is found within a beat."""
@@ -196,19 +168,9 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
                 self._after, again = seq, False
 
     # --- what a page says -----------------------------------------------------------------------------------
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
-        if text_data is None or len(text_data) > MOST_BYTES:
-            await self.close(TOO_MUCH)
-            return
-        try:
-            content = await self.decode_json(text_data)
-        except (ValueError, RecursionError):
-            await self.close(TOO_MUCH)
-            return
-        if self._ticker is not None and isinstance(content, dict):
-            await self._said(content)
-
     async def _said(self, content: dict[str, Any]) -> None:
+        if self._ticker is None:
+            return
         match content:
             case {"type": "watch", "sid": str(sid), **rest} if store.SID.fullmatch(sid):
                 if not await self._is_still_here():

@@ -20,6 +20,7 @@ from calls.live.requests import END, TAKE_OVER, WHISPER
 from calls.live.shown import Shown
 from calls.live.words import answer_in_words, known_in_words, state_in_words
 from calls.models import CallSession
+from calls.ringing import why_not_ring
 from crm.models import Business, Membership
 from crm.phones import normalize_phone
 from crm.replies import toast
@@ -65,10 +66,10 @@ def number(request: HttpRequest) -> HttpResponse:
     typed, error = request.POST.get("phone", ""), ""
     if request.method == "POST":
         phone = normalize_phone(typed)
-        if phone:
+        error = _("This is no phone number that can be rung: {}. Example: 052-000-0147").format(typed)
+        if phone and not (error := why_not_ring(phone)):
             mine.update(phone=phone)
             return toast(request, HttpResponseRedirect(_address(call_sid)), _("The number is saved."))
-        error = _("This is no phone number that can be rung: {}. Example: 052-000-0147").format(typed)
     shown = {"asks_number": True, "typed": typed, "number_error": error, "call_sid": call_sid}
     return render(request, "calls/live_ask.html", shown, status=422 if error else 200)
 

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path, register_converter
+from django.urls import path, re_path
 
-from calls.api import CALL_SID
+from calls import sids as _sids  # noqa: F401  # registers `sid`
 from calls.pages import deeds, detail, lists, live, saved
-
-
-class SidConverter:
-    """The id of a call: the letters that carriers use, and nothing that a database would choke on."""
-
-    regex = CALL_SID
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(SidConverter, "sid")
-
 
 app_name = "call_pages"
 urlpatterns = [

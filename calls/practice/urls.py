@@ -2,11 +2,12 @@
 
 from django.urls import path
 
+from calls import sids as _sids  # noqa: F401  # registers `sid`
 from calls.practice import views
 
 app_name = "practice"
 urlpatterns = [
     path("", views.index, name="index"),
     path("start/", views.start, name="start"),
-    path("<str:call_sid>/", views.call, name="call"),
+    path("<sid:call_sid>/", views.call, name="call"),
 ]

@@ -23,6 +23,7 @@ from calls.practice import services
 from calls.practice.forms import TrialForm
 from calls.prompts import live_version
 from crm.models import Business
+from crm.names import name_of
 from crm.roles import business_here, is_owner, member_required
 
 UNPROCESSABLE, TOO_MANY = 422, 429
@@ -113,7 +114,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def _why_busy(busy: services.Busy) -> str:
     if busy.own:
         return _("Two practice calls of yours are going on. Another can begin when one of them is over.")
-    if names := ", ".join(person.get_full_name() or person.get_username() for person in busy.others):
+    if names := ", ".join(map(name_of, busy.others)):
         return _("Other practice calls are going on, of %(names)s. It can begin in a moment.") % {"names": names}
     return _("All lines are busy. It can begin in a moment.")
 

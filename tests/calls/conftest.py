@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import redis
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from calls.clock import Clock
@@ -39,7 +40,7 @@ def salon(transactional_db: None) -> Business:
     for weekday in range(7):
         OpeningHoursFactory(business=business, weekday=weekday, opens=time(10), closes=time(20))
     with for_business(business):
-        PhoneLine.objects.create(business=business, number=NUMBER)
+        PhoneLine.objects.create(business=business, number=NUMBER, verified_at=timezone.now())
     return business
 
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from calls import owed, people, recordings, services
-from calls.models import BlockedNumber, CallSession, TwilioAccount
+from calls.models import BlockedNumber, CallSession, PhoneLine, TwilioAccount
 from calls.services import Ending
 from calls.voice.lines import BY_CARRIER
 from crm.models import Business, BusinessSettings, FollowUp
@@ -239,7 +240,7 @@ def test_the_whisper_is_for_the_calls_own_account_only(staffed: Business, noon) 
     ruth = BusinessFactory(slug="ruth")
     with for_business(ruth):
         TwilioAccount.objects.create(business=ruth, account_sid="AC_ruth", auth_token="ruth's")
-        services.PhoneLine.objects.create(business=ruth, number=OWNER)
+        PhoneLine.objects.create(business=ruth, number=OWNER, verified_at=timezone.now())
     form = call_form(CallSid="CA9", ParentCallSid=SID, To=OWNER)
     path = f"{VOICE}/whisper"
     assert tags(post(path, form)) == ["Gather", "Hangup"]
@@ -300,7 +301,7 @@ def test_a_blocked_caller_is_not_answered_by_the_business_that_blocked_them(
         BlockedNumber.objects.create(number=DANA)
     other = BusinessFactory(slug="ruth")
     with for_business(other):
-        services.PhoneLine.objects.create(business=other, number="+97239999999")
+        PhoneLine.objects.create(business=other, number="+97239999999", verified_at=timezone.now())
     with caplog.at_level("INFO", "calls"):
         assert tags(post(INCOMING, call_form())) == ["Reject"]
     assert tags(post(INCOMING, call_form(CallSid="CA2", To="+97239999999")))[0] == "Connect"

@@ -9,9 +9,9 @@ from pytest_django.fixtures import Settings
 from calls.models import TwilioAccount
 from calls.threads import off_loop
 from crm.models import Business
-from crm.tenancy import for_business
+from crm.tenancy import for_business, for_everyone
 from simulator.carrier_rest import CarrierRest
-from tests.support.factories import BusinessFactory, PhoneLineFactory
+from tests.support.factories import BusinessFactory, ChannelFactory, PhoneLineFactory
 from tests.support.telephone import ACCOUNT, AUTH_TOKEN, NUMBER, PUBLIC_URL, served
 
 
@@ -61,6 +61,20 @@ async def test_one_number_that_is_missing_leaves_the_others_alone(salon: Busines
 async def test_a_number_in_a_trunk_is_not_ours_to_set(salon: Business, carrier: CarrierRest) -> None:
     carrier.numbers.add(NUMBER, account_sid=ACCOUNT, trunk_sid="TK1")
     assert "SIP trunk TK1" in await refused()
+
+
+async def test_the_whatsapp_sender_is_pointed_here_too(salon: Business, carrier: CarrierRest, capsys) -> None:
+    carrier.numbers.add(NUMBER, account_sid=ACCOUNT)
+    channel = await off_loop(ChannelFactory, business=salon, provider="twilio", number=NUMBER, state="STOPPED")
+    with pytest.raises(CommandError, match="no_sender"):
+        await connected()
+    sender = carrier.senders.add(NUMBER, account_sid=ACCOUNT)
+    await connected()
+    assert sender["webhook"]["callback_url"] == f"{PUBLIC_URL}/webhook/twilio/whatsapp/incoming"
+    assert f"{NUMBER}: WhatsApp messages and their statuses come here.\n" in capsys.readouterr().out
+    with for_everyone("a look"):
+        await off_loop(channel.refresh_from_db)
+    assert channel.state == "WORKING"
 
 
 async def test_the_businesss_own_account_is_asked(salon: Business, carrier: CarrierRest, capsys) -> None:

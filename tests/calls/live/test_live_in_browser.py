@@ -53,16 +53,29 @@ def listed(salon: Business) -> dict[str, Any]:
 
 
 class Server:
-    """The other end: `commands` are what it was asked; the first so many of them break the connection."""
+    """The other end: `commands` are what it was asked; the first so many of them break the connection.
+
+    While `is_away` nobody is let in; `missed` is told to whoever comes back.
+    """
 
     def __init__(self, listed: dict[str, Any], *, breaks: int = 0) -> None:
         self.listed, self.breaks = listed, breaks
         self.commands: list[dict[str, Any]] = []
+        self.missed: list[dict[str, Any]] = []
+        self.is_away = False
         self.tell: Callable[[dict[str, Any]], None]
+        self.hang_up: Callable[[], None]
 
     def take(self, route: WebSocketRoute) -> None:
+        if self.is_away:
+            route.close()
+            return
+
         def heard(text: str | bytes) -> None:
             message = json.loads(text)
+            if message["type"] == "watch" and message["after"]:
+                for each in self.missed:
+                    self.tell(each)
             if message["type"] != "command":
                 return
             self.commands.append(message)
@@ -72,6 +85,7 @@ class Server:
                 self.tell({"type": "answer", "id": message["id"], "ok": True, "text": "התקבלה.", "over": False})
 
         self.tell = lambda message: route.send(json.dumps(message))
+        self.hang_up = lambda: route.close()
         route.on_message(heard)
         self.tell({"type": "calls", "calls": [self.listed]})
 
@@ -129,3 +143,44 @@ def test_a_sentence_that_is_being_said_is_not_one_that_was_cut_off(
         expect(page.locator("#line-0 .al-tag")).to_have_count(0)
 
     browser.visit(story, user=noa)
+
+
+def test_a_lost_connection_is_shown_and_heals(
+    salon: Business, noa: User, listed: dict[str, Any], browser: Browser
+) -> None:
+    server = Server(listed)
+    banner = "#feed-banner"
+
+    def story(page: Page) -> list[str]:
+        page.clock.install()
+        page.route_web_socket("**/ws/calls/live/**", server.take)
+        page.goto(f"/calls/live/?call={SID}")
+        server.tell(line(salon, 1, 0, "assistant", "שלום", 1.0))
+        expect(page.locator("#line-0")).to_be_visible()
+        page.fill("#whisper-text", "יש חניה")
+        server.is_away, server.missed = True, [line(salon, 2, 1, "caller", "רגע", 1.0)]
+        server.hang_up()
+        said = []
+        page.clock.run_for(2000)
+        expect(page.locator(banner)).to_be_hidden()  # a moment away is nothing to tell of
+        page.clock.run_for(3000)
+        expect(page.locator(banner)).to_be_visible()
+        said.append(page.locator(banner).inner_text())
+        reason = page.locator(banner).get_attribute("data-disabled") or ""
+        expect(page.locator("#end")).to_have_attribute("aria-description", reason)
+        expect(page.locator("#whisper-text")).to_be_disabled()
+        server.is_away = False
+        page.clock.run_for(20_000)
+        expect(page.locator(banner)).to_have_class("banner info")
+        said.append(page.locator(banner).inner_text())
+        expect(page.locator("#line-1")).to_be_visible()
+        expect(page.locator("#whisper-text")).to_have_value("יש חניה")
+        expect(page.locator("#whisper-text")).to_be_enabled()
+        page.clock.run_for(5000)
+        expect(page.locator(banner)).to_be_hidden()
+        return said
+
+    away, back = browser.visit(story, user=noa)
+
+    assert away.startswith("החיבור נותק לפני ")
+    assert back == "החיבור חזר. הושלמה שורה אחת."

@@ -9,20 +9,19 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from channels.routing import URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from channels.sessions import CookieMiddleware
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
 from django.urls import path
 
+from agentlocator.own_origin import OwnOriginValidator
 from calls.live.socket import LiveSocket
 from calls.threads import off_loop
 from crm.models import Business, Membership, Role
 from tests.support.factories import MembershipFactory, UserFactory
 
-APPLICATION = URLRouter([path("ws/calls/live/", AllowedHostsOriginValidator(CookieMiddleware(LiveSocket.as_asgi())))])
-ORIGIN = "http://localhost"
+APPLICATION = URLRouter([path("ws/calls/live/", OwnOriginValidator(CookieMiddleware(LiveSocket.as_asgi())))])
 
 
 def member(
@@ -104,9 +103,9 @@ class Watcher:
 
 
 @contextlib.asynccontextmanager
-async def watching(cookie: str = "", *, origin: str = ORIGIN, language: str = "he") -> AsyncIterator[Watcher]:
+async def watching(cookie: str = "", *, language: str = "he") -> AsyncIterator[Watcher]:
     """A socket that is open; it may be closed by the other side at once."""
-    headers = [(b"origin", origin.encode()), (b"host", b"localhost")]
+    headers = [(b"origin", settings.PUBLIC_URL.encode()), (b"host", b"localhost")]
     if cookie:
         headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
     socket = WebsocketCommunicator(APPLICATION, f"ws/calls/live/?language={language}", headers)

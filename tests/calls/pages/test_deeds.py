@@ -190,7 +190,7 @@ def test_the_list_of_blocked_callers_takes_numbers_as_people_write_them(salon: B
 
 
 def test_a_follow_up_leads_to_its_call(salon: Business, call: CallSession, noa: Client) -> None:
-    row = FollowUpFactory(business=salon, key=f"call:{call.call_sid}")
-    other = FollowUpFactory(business=salon, key="call:CA_gone")
+    row = FollowUpFactory(business=salon, call_sid=call.call_sid)
+    other = FollowUpFactory(business=salon)
     assert f'href="{page_of(call)}"' in noa.get(f"/admin/crm/followup/{row.pk}/change/").content.decode()
     assert noa.get(f"/admin/crm/followup/{other.pk}/change/").status_code == 200

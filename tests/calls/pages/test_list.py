@@ -284,6 +284,16 @@ def test_the_file_keeps_to_the_search(salon: Business, dana: Client) -> None:
     assert ("הנכונה" in text, "האחרת" in text) == (True, False)
 
 
+def test_an_export_has_no_end_before_the_last_call(salon: Business, dana: Client) -> None:
+    a_call(salon)
+
+    with CaptureQueriesContext(connection) as asked:
+        dana.get("/calls/export.csv").getvalue()
+
+    [read] = [each["sql"] for each in asked if 'FROM "calls_callsession"' in each["sql"]]
+    assert "LIMIT" not in read
+
+
 def test_who_took_how_many_calls_along_is_noted(
     salon: Business, dana: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,7 +19,7 @@ from tests.support.pages import text_of
 def _either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of looking must find the same."""
     if request.param == "by the indexes":
-        monkeypatch.setattr(finding, "LOOKED_THROUGH", 0)
+        monkeypatch.setattr(finding, "LOOKED_THROUGH", ())
 
 
 pytestmark = pytest.mark.usefixtures("_either_way")
