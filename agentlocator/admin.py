@@ -28,6 +28,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from agentlocator.accounts.notices import tell_of
 from agentlocator.policy_page import rules_in_force
 from booking.admin.fields import IntervalField
 from booking.admin.hours import ClosureInline, OpeningHoursInline
@@ -43,6 +44,7 @@ from crm.admin.base import HouseStacked, HouseTabular, TenantForm, in_business_o
 from crm.admin.fields import OwnWordsField, PhoneField
 from crm.admin.stale import WarnsWhenStale
 from crm.models import Business, BusinessSettings, Membership
+from crm.names import name_of
 from crm.roles import current_business, is_platform_admin, role_of, user_here
 from crm.tenancy import for_business
 
@@ -120,7 +122,7 @@ class SettingsInline(HouseStacked):
                 )
             },
         ),
-        (_("People and recordings"), {"fields": (("transfer_to", "record_calls"),)}),
+        (_("People and recordings"), {"fields": (("transfer_to", "record_calls"), "recordings_kept_days")}),
         (_("Limits of a call"), {"fields": (("max_call_min", "max_call_cost_cents"),)}),
         (_("Listening"), {"fields": (("patience_ms", "barge_in_level"),)}),
         (_("Instructions"), {"fields": ("ai_prompt_calls", "ai_prompt_whatsapp")}),
@@ -144,7 +146,7 @@ class TeamInline(HouseTabular):
 
     @admin.display(description=_("user"))
     def member(self, row: Membership) -> str:
-        return row.user.get_full_name() or row.user.get_username()
+        return name_of(row.user)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_foreignkey(db_field, request, label=_("user"), **kwargs)
@@ -284,3 +286,17 @@ class SecondFactorAdmin(PlatformOnly, ModelAdmin):  # type: ignore[misc]  # unfo
         return False
 
     has_change_permission = has_add_permission
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        super().delete_model(request, obj)
+        self._tell_owner_of(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        rows = list(queryset.select_related("user"))
+        super().delete_queryset(request, queryset)
+        for row in rows:
+            self._tell_owner_of(row)
+
+    def _tell_owner_of(self, row: Authenticator) -> None:
+        if row.type == Authenticator.Type.TOTP:
+            tell_of("mfa/email/totp_deactivated", row.user, at=timezone.now())

@@ -18,6 +18,9 @@ _ICONS = {
     "home": "home",
     "phone": "call",
     "live": "sensors",
+    "chat": "chat",
+    "term": "terminal",
+    "wa": "sms",
     "cal": "calendar_month",
     "users": "group",
     "check": "task_alt",
@@ -37,6 +40,7 @@ _PAGES: tuple[tuple[str | Promise, str, str, bool], ...] = (
     (gettext_lazy("Holidays"), "celebration", "admin:booking_holiday_changelist", False),
     (gettext_lazy("Instructions"), "description", "admin:calls_promptversion_changelist", False),
     (gettext_lazy("Lines without the assistant"), "record_voice_over", "admin:calls_voiceclip_changelist", True),
+    (gettext_lazy("Quick replies"), "quickreply", "admin:whatsapp_quickreply_changelist", False),
     (gettext_lazy("Blocked callers"), "block", "admin:calls_blockednumber_changelist", False),
     (gettext_lazy("Links to a personal calendar"), "link", "admin:booking_calendarfeed_changelist", True),
 )

@@ -11,4 +11,5 @@ class AgentLocatorConfig(AppConfig):
         from agentlocator import (  # noqa: PLC0415  # settings first
             celery,  # noqa: F401  # tasks queued from here need its broker
             checks,  # noqa: F401  # registers them
+            same_person,  # noqa: F401  # listens for news
         )

@@ -11,7 +11,6 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentlocator.settings")
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from channels.sessions import CookieMiddleware
 from django.core.asgi import get_asgi_application
 
@@ -23,10 +22,12 @@ services.hold()  # under `manage.py` they run already; a bare uvicorn or daphne 
 from django.urls import path
 
 from agentlocator import practice
+from agentlocator.own_origin import OwnOriginValidator
 from calls import preconnect
 from calls.clock import Clock
 from calls.consumer import MediaSocket
 from calls.live.socket import LiveSocket
+from whatsapp.pages.socket import InboxSocket
 
 practice.install()
 clock = Clock()
@@ -38,7 +39,8 @@ application = ProtocolTypeRouter(
             URLRouter(
                 [
                     path("ws/twilio/media", MediaSocket(clock)),  # type: ignore[arg-type, list-item]  # a plain ASGI application
-                    path("ws/calls/live/", AllowedHostsOriginValidator(CookieMiddleware(LiveSocket.as_asgi()))),  # type: ignore[list-item]  # as above
+                    path("ws/calls/live/", OwnOriginValidator(CookieMiddleware(LiveSocket.as_asgi()))),  # type: ignore[arg-type, list-item]  # as above
+                    path("ws/inbox/", OwnOriginValidator(CookieMiddleware(InboxSocket.as_asgi()))),  # type: ignore[arg-type, list-item]  # as above
                 ]
             )
         ),

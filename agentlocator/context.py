@@ -16,6 +16,7 @@ from agentlocator.house import House
 from booking.admin.holidays import year_waiting
 from calls.models import TwilioAccount
 from crm.roles import current_business, is_owner, is_platform_admin
+from crm.strayed import key_of
 from crm.tenancy import for_everyone
 
 
@@ -24,6 +25,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
     return {
         "house": SimpleLazyObject(lambda: House(request)),
         "house_bars": SimpleLazyObject(lambda: bars(request)),
+        "business_key": SimpleLazyObject(lambda: key_of(request)),
         "current_business": SimpleLazyObject(lambda: current_business(request)),
         "is_owner": SimpleLazyObject(lambda: is_owner(request)),
         "holidays_waiting": SimpleLazyObject(lambda: holidays_waiting(request)),

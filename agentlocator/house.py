@@ -12,17 +12,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from calls.finding import Wanted, count
 from calls.models import CallSession
-from crm.follow_ups import calls_waiting
 from crm.models import Business
 from crm.roles import current_business, is_owner, is_platform_admin, role_of
+from faq.questions import count_open
+from whatsapp.console import waiting_approvals
+from whatsapp.finding import waiting_for_staff
 
 _Words = str | Promise
+MOST_WAITING = 100  # as many or more are shown as 99+
 
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere to go. `badge`: calls live; `key`: the letter after `g`; `phone`: stands in the bar of phones."""
+    """Somewhere to go. `badge`: calls live questions; `key`: the letter after `g`; `phone`: stands in the bar of phones."""
 
     title: _Words
     icon: str
@@ -52,19 +56,22 @@ class Group:
 DAILY = (
     Place(gettext_lazy("Home"), "home", "home", key="h", phone=True),
     Place(gettext_lazy("Calls"), "phone", "call_pages:list", badge="calls", key="c", phone=True),
-    Place(gettext_lazy("Live calls"), "live", "call_pages:live", badge="live", phone=True),
+    Place(gettext_lazy("Live calls"), "live", "call_pages:live", badge="live"),
+    Place(gettext_lazy("Messages"), "chat", "inbox:index", badge="inbox", key="m", phone=True),
     Place(gettext_lazy("Calendar"), "cal", "calendar:index", key="y", phone=True),
     Place(gettext_lazy("Customers"), "users", "leads:list", key="l"),
-    Place(gettext_lazy("Follow-ups"), "check", "follow_ups:list", key="m"),
+    Place(gettext_lazy("Follow-ups"), "check", "follow_ups:list", key="t"),
 )
 ASSISTANT = (
-    Place(gettext_lazy("Questions and answers"), "faq", "admin:faq_faqentry_changelist"),
+    Place(gettext_lazy("Questions and answers"), "faq", "faq:index", badge="questions"),
     Place(gettext_lazy("Practice call"), "mic", "practice:index"),
+    Place(gettext_lazy("Control of actions"), "term", "console:index", badge="console"),
     Place(gettext_lazy("Insights"), "chart", "insights:index"),
 )
 SETTINGS = (
     Place(gettext_lazy("Opening hours"), "clock", "week:index"),
     Place(gettext_lazy("Team"), "user", "team:index", owners=True),
+    Place(gettext_lazy("WhatsApp"), "wa", "whatsapp_connect:index", owners=True),
     Place(gettext_lazy("System status"), "srv", "connections:index", owners=True),
     Place(gettext_lazy("History"), "doc", "history:index", owners=True),
     Place(gettext_lazy("All settings"), "gear", "admin:index", owners=True),
@@ -118,10 +125,30 @@ class House:
 
     @cached_property
     def calls_waiting(self) -> int:
-        """Calls that need a person."""
+        """Calls that need a person: those of the list's segment of this name, counted up to `MOST_WAITING`."""
         if self.business is None:
             return 0
-        return calls_waiting()
+        return count(Wanted(segment="attention"), most=MOST_WAITING)
+
+    @property
+    def waiting_badge(self) -> str:
+        """As `badge` of `static/js/app.js` writes it."""
+        return _capped(self.calls_waiting)
+
+    @cached_property
+    def questions_open(self) -> int:
+        """Questions of customers that nobody has answered yet; alike ones count once."""
+        return count_open() if self.business is not None else 0
+
+    @cached_property
+    def messages_waiting(self) -> str:
+        """Conversations that wait for the staff, as a badge writes it."""
+        return _capped(waiting_for_staff(most=MOST_WAITING)) if self.business is not None else ""
+
+    @cached_property
+    def approvals_waiting(self) -> str:
+        """What the assistant wants to do and somebody has to allow, as a badge writes it."""
+        return _capped(waiting_approvals(most=MOST_WAITING)) if self.business is not None else ""
 
     @cached_property
     def calls_live(self) -> int:
@@ -138,6 +165,10 @@ class House:
             Item(str(place.title), place.icon, reverse(place.view), _is_at(here, place.view), place.badge, place.key)
             for place in shown
         ]
+
+
+def _capped(count: int) -> str:
+    return f"{MOST_WAITING - 1}+" if count >= MOST_WAITING else str(count or "")
 
 
 def _is_at(here: str, place: str) -> bool:

@@ -12,8 +12,6 @@ from itertools import islice
 from random import Random
 from typing import TypeVar
 
-from django.db.models import Model
-
 from booking.models import Appointment, Resource, Service
 from calls.models import CallSession, Turn
 from crm.models import Activity, Business, BusinessSettings, FollowUp, Lead, LeadTag, Medium, Tag
@@ -102,12 +100,8 @@ def _kept(rows: Iterable[_Row], model: type[_Row], tell: Callable[[str], None]) 
     coming = iter(rows)
     while batch := list(islice(coming, BATCH)):
         keys += [row.pk for row in model.objects.bulk_create(batch)]
-    tell(f"{len(keys):,} {_plural(model)}")
+    tell(f"{len(keys):>9,}  {model.__name__}")
     return keys
-
-
-def _plural(model: type[Model]) -> str:
-    return model.__name__ + "s"
 
 
 def _leads(business: Business, count: int, now: datetime, chance: Random) -> Iterable[Lead]:

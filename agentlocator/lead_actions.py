@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 from agentlocator.lead_page import card
 from crm import lead_services, notes, tags, undo
 from crm.models import Activity, Lead, Tag
+from crm.names import name_of
 from crm.pages.follow_up_forms import FollowUpForm
 from crm.pages.lead_bulk import ask_about, member_named
-from crm.pages.lead_forms import EditForm, NoteForm, TagForm, name_of
+from crm.pages.lead_forms import EditForm, NoteForm, TagForm
 from crm.replies import toast
 from crm.roles import business_here, member_required, user_here
 

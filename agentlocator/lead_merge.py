@@ -14,11 +14,14 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import models, transaction
 
+from agentlocator import conversation_merge
 from crm.models import Lead, LeadIdentity, LeadMerge, LeadTag, Medium
 from crm.services import FURTHER_PHONE, record_activity
+from whatsapp.models import Conversation
 
 KEPT_FOR = timedelta(days=30)
 MERGED, TAKEN_APART = "merge", "merge.undone"
+_APART = (LeadTag, Conversation)  # of these a customer has one of each kind: they are not just moved
 _OWN = ("name", "phone", "status", "source", "notes", "last_contact_at", "assigned_to_id")
 
 
@@ -49,8 +52,10 @@ def _label(field: models.ForeignKey[Any, Any]) -> str:
 
 
 @transaction.atomic
-def merge_leads(*, kept: Lead, other: Lead, name: str, phone: str, by: User, now: datetime) -> LeadMerge | None:
+def merge_leads(*, kept: Lead, other: Lead, name: str, phone: str, by: User | None, now: datetime) -> LeadMerge | None:
     """Put `other` into `kept`, which is then called `name` and has `phone`; each of one of the two.
+
+    `by` is None where a channel told that they are one person.
 
     None if one of them is gone meanwhile. Both rows are locked in the order of their ids: of two merges at once the
     second finds a row gone, and who books or calls at this moment waits and then finds the kept card.
@@ -64,8 +69,9 @@ def merge_leads(*, kept: Lead, other: Lead, name: str, phone: str, by: User, now
     before = {key: getattr(kept, key) for key in _OWN}
     snapshot: dict[str, Any] = {
         "lead": _plain(other),
-        "moved": {_label(field): _move(field, kept, other) for field in relations() if field.model is not LeadTag},
+        "moved": {_label(field): _move(field, kept, other) for field in relations() if field.model not in _APART},
         "tags": _move_tags(kept, other),
+        "conversations": conversation_merge.put_together(kept, other),
     }
     numbers = {kept.phone, other.phone} - {"", phone}
     other.delete()
@@ -167,10 +173,12 @@ def undo_merge(*, merge: LeadMerge, by: User, now: datetime) -> Apart:
     kept.save()
     Lead.objects.bulk_create([back])
     for field in relations():
-        if field.model is not LeadTag:
+        if field.model not in _APART:
             moved = _rows(field).filter(pk__in=snapshot["moved"].get(_label(field), []), **{field.name: kept})
             moved.update(**{field.name: back})
     _untag(kept, back, snapshot["tags"])
+    if "conversations" in snapshot:  # merges of the time before there were any
+        conversation_merge.take_apart(kept, back, snapshot["conversations"])
     LeadMerge.objects.filter(pk=row.pk).update(undone_at=now)
     record_activity(
         lead=kept,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -20,12 +21,14 @@ from crm.admin.leads import STAGE_TONES
 from crm.lead_list import STAGE_TITLES
 from crm.lead_services import members_of, trace_of
 from crm.models import FollowUp, Lead, LeadIdentity, LeadTag
+from crm.names import name_of
 from crm.pages.follow_up_forms import FollowUpForm
 from crm.pages.follow_up_rows import row_of
-from crm.pages.lead_forms import EditForm, NoteForm, TagForm, name_of
+from crm.pages.lead_forms import EditForm, NoteForm, TagForm
 from crm.roles import business_here, is_owner, member_required, user_here
 from crm.services import FURTHER_PHONE, STAGE_MOVES
 from crm.tags import OFFERED, tags_in_use
+from whatsapp.models import Conversation
 
 SHOWN = 5
 _BEGINNING = 3  # letters of a word
@@ -69,10 +72,11 @@ def _context(request: HttpRequest, lead: Lead, now: datetime) -> dict[str, Any]:
             "tags": [link.tag for link in links],
             "known_tags": list(tags_in_use().values_list("name", flat=True)[:OFFERED]),
             "members": [(member.pk, name_of(member)) for member in members_of(business)],
-            "assigned_name": name_of(lead.assigned_to) if lead.assigned_to else "",
+            "assigned_name": name_of(lead.assigned_to),
             "steps": [row_of(step, now) for step in waiting[: 2 * SHOWN]],
             "duplicates": alike(lead),
             "may_delete": is_owner(request),
+            "conversation": Conversation.objects.filter(lead=lead).order_by("-last_message_at").first(),
             "edit_form": edit_form(lead),
             "note_form": NoteForm(initial={"key": secrets.token_hex(8)}),
             "tag_form": TagForm(),
@@ -118,7 +122,9 @@ def alike(lead: Lead) -> list[Lead]:
     near = Lead.objects.exclude(pk=lead.pk)
     for word in words:  # how they begin is what the index of names finds quickly
         near = near.filter(name__icontains=word[:_BEGINNING])
-    near = near.order_by("name", "pk")[:_COMPARED]
+    if lead.phone and len(lead.name.split()) == 1:
+        near = near.filter(phone="")
+    near = near.annotate(likeness=TrigramSimilarity("name", lead.name)).order_by("-likeness", "pk")[:_COMPARED]
     found = [(fuzz.token_sort_ratio(lead.name, row.name), row) for row in near if _comparable(lead, row)]
     best = sorted((pair for pair in found if pair[0] >= ALIKE), key=lambda pair: -pair[0])
     return [row for _score, row in best[:3]]

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agentlocator.lead_merge import MERGED, TAKEN_APART, can_be_undone
+from booking import timeline as appointments
 from booking.models import AppointmentChange
 from calls.badges import outcome_badge
 from calls.models import CallSession, Recording
-from crm.lead_list import split_place
 from crm.models import Activity, Lead, LeadMerge, Medium
 from crm.notes import NOTE
+from crm.places import place_at, split_place
+from whatsapp.models import Conversation
 
 PAGE = 30
 _CALL, _VOICEMAIL, _APPOINTMENT, _MESSAGE = "call", "voicemail", "appointment.", "message"
@@ -45,6 +47,7 @@ class Entry:
     badge: SafeString | str = ""
     merge: LeadMerge | None = None
     is_note: bool = False
+    change: appointments.Entry | None = None  # what the entry's appointment was before, and after
 
 
 def timeline(lead: Lead, *, kind: str, after: str, now: datetime) -> tuple[list[Entry], str]:
@@ -57,7 +60,7 @@ def timeline(lead: Lead, *, kind: str, after: str, now: datetime) -> tuple[list[
         rows = rows.filter(occurred_at__lte=instant).filter(Q(occurred_at__lt=instant) | Q(pk__lt=pk))
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
-    end = f"{shown[-1].occurred_at.isoformat()}_{shown[-1].pk}" if len(found) > PAGE else ""
+    end = place_at(shown[-1].occurred_at, shown[-1].pk) if len(found) > PAGE else ""
     return _entries(shown, now), end
 
 
@@ -71,11 +74,12 @@ def _entries(rows: Sequence[Activity], now: datetime) -> list[Entry]:
     recordings = Recording.objects.filter(recording_sid__in=keys.get("recording", ())).select_related("call")
     voicemails = {recording.recording_sid: recording.call for recording in recordings}
     changes = AppointmentChange.objects.filter(pk__in=_numbers(keys.get("appointment", ()))).select_related(
-        "appointment"
+        "appointment", *appointments.READ_WITH
     )
     days = {str(change.pk): change for change in changes}
     merges = {str(merge.pk): merge for merge in LeadMerge.objects.filter(pk__in=_numbers(keys.get("merge", ())))}
-    return [_entry(row, calls, voicemails, days, merges, now) for row in rows]
+    talks = dict(Conversation.objects.filter(lead__in={row.lead_id for row in rows}).values_list("medium", "pk"))
+    return [_entry(row, calls, voicemails, days, merges, talks, now) for row in rows]
 
 
 def _numbers(words: Sequence[str] | Mapping[str, Activity]) -> list[int]:
@@ -88,6 +92,7 @@ def _entry(
     voicemails: Mapping[str, CallSession],
     changes: Mapping[str, AppointmentChange],
     merges: Mapping[str, LeadMerge],
+    talks: Mapping[str, int],
     now: datetime,
 ) -> Entry:
     rest = row.key.rpartition(":")[2]
@@ -104,7 +109,9 @@ def _entry(
         change = changes.get(rest)
         if change is None:
             return Entry(row, "cal", _("Appointment"))
-        return Entry(row, "cal", _("Appointment"), calendar_at(change.appointment.starts_at), _("To the calendar"))
+        link = calendar_at(change.appointment.starts_at)
+        told = appointments.entry_of(change)
+        return Entry(row, "cal", _("Appointment"), link, _("To the calendar"), change=told)
     if row.kind == NOTE:
         return Entry(row, "note", _("Note"), is_note=True)
     if row.kind == MERGED:
@@ -112,6 +119,9 @@ def _entry(
         return Entry(row, "users", _("Merged"), merge=merge if merge and can_be_undone(merge, now) else None)
     if row.kind == TAKEN_APART:
         return Entry(row, "users", _("The merge was undone"))
+    if row.kind.startswith(_MESSAGE) and row.medium in talks:
+        link = reverse("inbox:conversation", args=[talks[row.medium]])
+        return Entry(row, icon, str(Medium(row.medium).label), link, _("To the conversation"))
     return Entry(row, icon, str(Medium(row.medium).label))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
@@ -11,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.utils import timezone, translation
 
 from agentlocator.accounts.languages import language_of
+from agentlocator.house import House
+from crm.replies import tell
 from crm.roles import current_business, is_platform_admin
 
 
@@ -90,6 +93,20 @@ class PlainTextMiddleware:
         if any("\x00" in value for query in asked for values in query.lists() for value in values[1]):
             return HttpResponseBadRequest()
         return None
+
+
+class BadgesMiddleware:
+    """What was done on a page may change how many calls need a person: the frame around it is told the new number."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_deed = request.method == "POST" and "HX-Request" in request.headers
+        if is_deed and response.status_code < HTTPStatus.MULTIPLE_CHOICES and current_business(request):
+            tell(response, "badges", {"calls": House(request).calls_waiting})
+        return response
 
 
 class ContentPolicyMiddleware(CSPMiddleware):

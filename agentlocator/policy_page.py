@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.admin.rules import stated_rules
-from booking.models import OwnerRule
+from booking.models import OwnerRule, Weekday
 from booking.policy import BusinessPolicy
+from booking.reasons import is_read_in_hebrew, windows_in_english
 from booking.services import effective_policy
 from booking.wording import hours_in_words
 from crm.models import Business, PhoneSource
@@ -56,12 +59,24 @@ def rules_in_force(business: Business, *, now: datetime) -> dict[str, Any]:
         }
 
 
+def _week(policy: BusinessPolicy) -> str:
+    """The ordinary week for who reads the page. The assistant's own sentence about it is Hebrew, whoever reads."""
+    if is_read_in_hebrew():
+        return hours_in_words(policy)
+    parts = []
+    for windows, group in groupby(range(7), key=lambda day: tuple(sorted(policy.hours.get(day, ())))):
+        days = [str(Weekday(day).label) for day in group]
+        named = _("every day") if len(days) == len(Weekday) else "–".join(dict.fromkeys((days[0], days[-1])))
+        parts.append(f"{named} {windows_in_english(windows)}")
+    return capfirst(", ".join(parts))
+
+
 def _lines(policy: BusinessPolicy) -> Iterator[tuple[str, str, str | SafeString]]:
     """Field of the policy, name and value of each rule."""
     window = ngettext("one day ahead", "%(count)d days ahead", policy.booking_window_days)
     cut_off = _("%(length)s before the start") % {"length": _minutes(policy.cancel_notice_min)}
     limit = ngettext("one appointment a day", "%(count)d appointments a day", policy.daily_limit or 0)
-    yield "hours", _("Opening hours"), _("always open") if policy.allow_24_7 else times(hours_in_words(policy))
+    yield "hours", _("Opening hours"), _("always open") if policy.allow_24_7 else times(_week(policy))
     yield "slot_size_min", _("Interval between appointments"), _minutes(policy.slot_size_min)
     yield "min_notice_min", _("Minimum notice"), _minutes(policy.min_notice_min) if policy.min_notice_min else _("none")
     yield "booking_window_days", _("Bookable up to"), window % {"count": policy.booking_window_days}

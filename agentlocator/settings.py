@@ -52,6 +52,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
     "[::1]",
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "agentlocator.errors.form_out_of_date"
 RUN_MIGRATIONS_ON_START = env.bool("RUN_MIGRATIONS_ON_START", True)
 ROLE = env.str("ROLE", "") or "all"  # all | web | media | worker: which part of the product this process is
 DRAIN_SECONDS = env.int("DRAIN_SECONDS", 120)
@@ -104,6 +105,7 @@ MIDDLEWARE = [
     "agentlocator.history.actor.ActorMiddleware",
     "agentlocator.middleware.SettingsNeedBusinessMiddleware",
     "agentlocator.middleware.BusinessClockMiddleware",
+    "agentlocator.middleware.BadgesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -122,7 +124,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "agentlocator.context.product",
-            ]
+            ],
+            "builtins": ["crm.templatetags.form_tokens"],
         },
     }
 ]
@@ -146,6 +149,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets letters from us by being named in a form
 ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of passwords, addresses and second factors; `accounts.notices` has the words
 ACCOUNT_RATE_LIMITS = {
     "login": "100/m/ip",  # a whole office behind one address in the morning; guessing is held by the next line
     "login_failed": "10/m/ip,5/15m/key",
@@ -230,9 +234,18 @@ CELERY_BEAT_SCHEDULE = {
     "wrap-up-forgotten-calls": {"task": "calls.tasks.wrap_up_forgotten_calls", "schedule": 30.0},
     "close-forgotten-calls": {"task": "calls.tasks.close_forgotten_calls", "schedule": 30.0},
     "fetch-waiting-recordings": {"task": "calls.tasks.fetch_waiting_recordings", "schedule": 30.0},
+    "delete-old-recordings": {"task": "calls.tasks.delete_old_recordings", "schedule": 3600.0},
     "deliver-news": {"task": "crm.tasks.deliver_news", "schedule": 30.0},
     "forget-imports": {"task": "crm.tasks.forget_imports", "schedule": 300.0},
     "forget-old-answers": {"task": "booking.tasks.forget_old_answers", "schedule": 3600.0},
+    "deliver-messages": {"task": "whatsapp.tasks.sweep_deliveries", "schedule": 30.0},
+    "fetch-message-files": {"task": "whatsapp.tasks.sweep_files", "schedule": 30.0},
+    "send-due-flows": {"task": "whatsapp.tasks.send_due_flows", "schedule": 30.0},
+    "notice-idle-conversations": {"task": "whatsapp.tasks.notice_idle_conversations", "schedule": 300.0},
+    "release-left-conversations": {"task": "whatsapp.tasks.release_left_conversations", "schedule": 60.0},
+    "answer-waiting": {"task": "whatsapp.tasks.answer_waiting", "schedule": 30.0},
+    "settle-runs": {"task": "whatsapp.tasks.settle_runs", "schedule": 30.0},
+    "reconcile-bridge": {"task": "whatsapp.tasks.reconcile_bridge", "schedule": 300.0},
     "release-holds": {"task": "booking.tasks.release_holds", "schedule": 30.0},
 }
 
@@ -318,6 +331,14 @@ if BAILEYS_BASE_URL:
     BAILEYS_BASE_URL = _url("BAILEYS_BASE_URL", BAILEYS_BASE_URL, ("http", "https"))
 BAILEYS_API_KEY = env.str("BAILEYS_API_KEY", "")
 BAILEYS_HOOK_KEY = env.str("BAILEYS_HOOK_KEY", "")
+if DEBUG and not BAILEYS_BASE_URL:  # the bridge is this checkout's own
+    BAILEYS_API_KEY = BAILEYS_API_KEY or local_secret(paths.data_dir() / "baileys_api_key")
+    BAILEYS_HOOK_KEY = BAILEYS_HOOK_KEY or local_secret(paths.data_dir() / "baileys_hook_key")
+# What `manage.py up` links the bridge to: real | practice (the stand-in network) | off (no bridge)
+WHATSAPP_NETWORK = env.str("WHATSAPP_NETWORK", "") or ("practice" if DEBUG and not BAILEYS_BASE_URL else "real")
+WA_NETWORK_URL = env.str("WA_NETWORK_URL", "")  # where the stand-in network is; empty: WhatsApp itself
+BAILEYS_API_KEY_NEXT = env.str("BAILEYS_API_KEY_NEXT", "")  # while keys are changed both are taken
+BAILEYS_HOOK_KEY_NEXT = env.str("BAILEYS_HOOK_KEY_NEXT", "")
 
 # --- Calls ------------------------------------------------------------------------------------------
 AI_MAX_WORDS_FIRST_REPLY = env.int("AI_MAX_WORDS_FIRST_REPLY", 24)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agentlocator.home.board import board_of, midnight_before
 from agentlocator.home.going_live import go_live as start_answering
 from agentlocator.home.waiting import seen_to, waiting_for
-from calls.models import CallSession, PhoneLine
+from calls.lines import REMEDY as HOW_TO_SHOW
+from calls.lines import numbers_of
+from calls.models import CallSession
 from crm.middleware import SESSION_KEY
 from crm.models import Business
 from crm.replies import toast
@@ -25,6 +27,7 @@ from crm.roles import (
     is_platform_admin,
     member_required,
     owner_required,
+    sign_in_required,
     user_here,
 )
 
@@ -33,7 +36,7 @@ EVENING_HOUR = 17
 
 
 @require_safe
-@login_required
+@sign_in_required
 def home(request: HttpRequest) -> HttpResponse:
     """What happened while I was busy, and what waits for me?"""
     business = current_business(request)
@@ -79,9 +82,11 @@ def caller_seen_to(request: HttpRequest, call_sid: str) -> HttpResponse:
 def go_live(request: HttpRequest) -> HttpResponse:
     """Shall the assistant answer this number from now on?"""
     business = business_here(request)
-    numbers = list(PhoneLine.objects.order_by("pk").values_list("number", flat=True))
+    known = numbers_of(business)
+    numbers = known.answered
     if request.method != "POST":
-        return render(request, "agentlocator/go_live.html", {"numbers": numbers})
+        context = {"numbers": numbers, "unverified": known.unverified, "how_to_show": HOW_TO_SHOW}
+        return render(request, "agentlocator/go_live.html", context)
     response = HttpResponseRedirect(reverse("home"))
     if not numbers:
         return toast(request, response, _("There is no phone number to answer yet."), failed=True)
@@ -91,10 +96,14 @@ def go_live(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@sign_in_required
 def enter_business(request: HttpRequest) -> HttpResponse:
-    """Work in another business from now on; platform admins may also leave (an empty choice)."""
-    slug = request.POST.get("business", "")
+    """Work in another business from now on; platform admins may also leave (an empty choice).
+
+    A form that strayed into the wrong one names in `resend` where it belongs, and is sent on there as it is.
+    """
+    resend = request.GET.get("resend", "")
+    slug = request.GET.get("business", "") if resend else request.POST.get("business", "")
     if slug:
         business = _businesses_of(request).filter(slug=slug).first()
         if business is None:
@@ -102,6 +111,8 @@ def enter_business(request: HttpRequest) -> HttpResponse:
         request.session[SESSION_KEY] = business.pk
     else:
         request.session.pop(SESSION_KEY, None)
+    if url_has_allowed_host_and_scheme(resend, allowed_hosts=None):
+        return HttpResponse(status=307, headers={"Location": resend})  # the same fields, posted there
     return HttpResponseRedirect(reverse("home"))
 
 

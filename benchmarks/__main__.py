@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from agentlocator.runtime.errors import RuntimeProblem
-from benchmarks import children, figures, full_calendar, media_path, sentences, whole_calls, world
+from benchmarks import children, faq, figures, full_calendar, media_path, sentences, whole_calls, world
 from benchmarks.bridges import running_bridges
 from benchmarks.interruptions import report as interruptions
 
@@ -47,6 +47,8 @@ def _run(scratch: Path) -> int:
         print("There is only one core: callers and bridge share it, so that delays tell little.")
     figures.heading("Hebrew understanding")
     sentences.run(scratch)
+    figures.heading("Finding the answer to a question")
+    faq.run(scratch)
     figures.heading("Free slots of thirty days")
     full_calendar.run()
     with running_bridges(cores, scratch) as bridges:

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -49,6 +50,7 @@ PAGES = {
 
 
 def main() -> int:
+    warnings.filterwarnings("ignore", "No directory at", UserWarning)  # nothing is collected here, and none is served
     try:
         with world.servers():
             world.furnish()

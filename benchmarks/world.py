@@ -17,6 +17,7 @@ from pathlib import Path
 from agentlocator.runtime import paths, postgres, processes, valkey
 from agentlocator.runtime.services import Services
 from booking.policy import DAY_KEYS
+from tests.support.hours import waking_zone
 
 NUMBER = "+97233334444"
 ACCOUNT = "AC" + "b" * 32
@@ -36,13 +37,17 @@ def _every_day(window: str) -> str:
     return "{" + ", ".join(f"{day}: [[{window}]]" for day in DAY_KEYS) + "}"
 
 
-_SALON = f"""
-business: {{slug: bench, name: "מספרת המדידות", timezone: Asia/Jerusalem, lines: ["{NUMBER}"]}}
+def salon() -> str:
+    """The business that is called. It stands where it is day: at night callers are asked which day "tomorrow" is."""
+    return f"""
+business: {{slug: bench, name: "מספרת המדידות", timezone: {waking_zone()}, lines: ["{NUMBER}"]}}
 settings:
   slot_size_min: 60
   booking_window_days: 30
   opening_hours_json: {_every_day('"10:00", "20:00"')}
 """
+
+
 _CLINIC = f"""
 business: {{slug: bench-full, name: "מרפאה מלאה", timezone: Asia/Jerusalem}}
 settings:
@@ -102,7 +107,7 @@ def furnish() -> None:
     from agentlocator.business_files.schema import parse  # noqa: PLC0415  # as above
 
     call_command("migrate", verbosity=0)
-    for text in (_SALON, _CLINIC):
+    for text in (salon(), _CLINIC):
         import_business(parse(text))
 
 

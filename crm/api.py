@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from crm.models import Business, Lead, Medium
+from crm.models import Business, Lead, Medium, Membership, Role
 from crm.phones import normalize_phone
 from crm.tenancy import TenantModel, for_business, for_everyone
 
@@ -54,6 +54,7 @@ class BusinessScoped(APIView):
     """
 
     business: Business | None = None
+    _owned: frozenset[int] | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with ExitStack() as self._scope:
@@ -72,6 +73,15 @@ class BusinessScoped(APIView):
         if self.business is None:
             raise ValidationError({"business": [_("This field is required.")]})
         return self.business
+
+    def is_owned(self, row: TenantModel) -> bool:
+        """Whether this user owns the row's business, or administers all of them; looked up once per request."""
+        if self.request.user.is_superuser:
+            return True
+        if self._owned is None:
+            mine = Membership.objects.filter(user=self.request.user.pk, role=Role.OWNER)
+            self._owned = frozenset(mine.values_list("business_id", flat=True))
+        return row.business_id in self._owned
 
     def scoped(self, model: type[_RowT]) -> QuerySet[_RowT]:
         """The rows this request may see."""

@@ -20,12 +20,6 @@ def of_user(user: User) -> Q:
     return Q(assigned_to=user.pk) | Q(assigned_to=None)
 
 
-def calls_waiting() -> int:
-    """How many calls left something open for a person."""
-    open_ones = FollowUp.objects.filter(done_at=None).exclude(call_sid="")
-    return open_ones.values("call_sid").distinct().count()
-
-
 def ask_for(
     *,
     business: Business,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from crm.models import Business
 from crm.phones import normalize_phone
-from crm.tables import Column
+from crm.tables import Column, Row
 from crm.tenancy import for_business
 
 NAME = Column("name", "שם", ("שם מלא", "שם הלקוח", "שם לקוח", "לקוח", "full name", "customer", "customer name"))
@@ -22,6 +22,7 @@ PHONE = Column(
     "phone", "טלפון", ("נייד", "טלפון נייד", "מספר טלפון", "מס׳ טלפון", "מספר", "mobile", "phone number", "cell")
 )
 _LONGEST_NAME = 120
+_SHOWN_SURPLUS = 60  # letters
 _SHORTEST_PHONE = 9  # digits, with the area code
 
 
@@ -81,6 +82,15 @@ def run_import(
 def about(column: Column, problem: str) -> str:
     """A problem with the column that it is in."""
     return f"{column.heading}: {problem}"
+
+
+def read_surplus(row: Row, problems: list[str]) -> None:
+    """A cell under no heading is mostly the rest of a text with a comma: the row's other cells may be wrong, too."""
+    if row.surplus:
+        cells = ", ".join(row.surplus)
+        shown = cells if len(cells) <= _SHOWN_SURPLUS else f"{cells[:_SHOWN_SURPLUS]}…"
+        told = _("“%(cells)s” stands under no heading. Put a text with commas in quotation marks, or add a heading.")
+        problems.append(told % {"cells": shown})
 
 
 def read_name(text: str, column: Column, problems: list[str]) -> str:

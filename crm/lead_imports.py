@@ -23,6 +23,7 @@ from crm.imports import (
     choice_of,
     read_name,
     read_phone,
+    read_surplus,
     run_import,
     wall_clock,
 )
@@ -149,6 +150,7 @@ def _entered(
 
 def _read(row: Row) -> _Person | RowReport:
     problems: list[str] = []
+    read_surplus(row, problems)
     name = read_name(row.get("name"), NAME, problems)
     phone = read_phone(row.get("phone"), PHONE, problems)
     stage = row.get("status")

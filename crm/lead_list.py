@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm.lead_search import matching
 from crm.models import FollowUp, Lead, LeadTag, Medium
+from crm.places import place_at, split_place
 
 PAGE = 50
 COUNTED = 1000  # beyond it a count says "999+"
@@ -109,17 +109,7 @@ def has_open_follow_up(*, due_before: datetime | None = None) -> Exists:
 
 def place_of(lead: Lead) -> str:
     """Where a page ended, for the address of the next."""
-    return f"{lead.created_at.isoformat()}_{lead.pk}"
-
-
-def split_place(place: str) -> tuple[datetime | None, int | None]:
-    """The instant and the id of a place in an address; None where it is none."""
-    instant, _sign, pk = place.partition("_")
-    try:
-        moment = parse_datetime(instant)
-    except ValueError:
-        moment = None
-    return (moment if moment and moment.tzinfo else None), _id(pk)
+    return place_at(lead.created_at, lead.pk)
 
 
 def following(rows: QuerySet[Lead], place: str) -> QuerySet[Lead]:

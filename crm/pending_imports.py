@@ -20,7 +20,7 @@ def keep_import(
 ) -> PendingImport:
     """Keeps the rows for this person; those of an earlier file of the kind are forgotten."""
     PendingImport.objects.filter(by=by, kind=kind).delete()
-    listed = [[row.number, dict(row.cells)] for row in rows]
+    listed = [[row.number, dict(row.cells), *([row.surplus] if row.surplus else [])] for row in rows]
     return PendingImport.objects.create(
         business=business, by=by, kind=kind, rows=listed, choices=dict(choices), created_at=now
     )
@@ -32,7 +32,7 @@ def kept_import(*, pk: int, by: User, kind: str, now: datetime) -> PendingImport
 
 
 def rows_of(pending: PendingImport) -> tuple[Row, ...]:
-    return tuple(Row(number, cells) for number, cells in pending.rows)
+    return tuple(Row(number, cells, tuple(surplus[0]) if surplus else ()) for number, cells, *surplus in pending.rows)
 
 
 def forget_import(pending: PendingImport) -> bool:

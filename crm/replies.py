@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+
+
+def tell(response: HttpResponse, event: str, detail: dict[str, Any]) -> HttpResponse:
+    """An event for the scripts of the page that asked, beside those that it is told of already."""
+    earlier = json.loads(response.headers.get("HX-Trigger", "{}"))
+    response.headers["HX-Trigger"] = json.dumps(earlier | {event: detail})  # ASCII, as headers are
+    return response
 
 
 def toast(
@@ -16,9 +24,7 @@ def toast(
     HTMX shows it at once; without scripts the next page does.
     """
     if request.headers.get("HX-Request"):
-        news = {"text": text, "undo": undo, "failed": failed}
-        earlier = json.loads(response.headers.get("HX-Trigger", "{}"))
-        response.headers["HX-Trigger"] = json.dumps(earlier | {"toast": news})  # ASCII, as headers are
+        tell(response, "toast", {"text": text, "undo": undo, "failed": failed})
     else:
         messages.add_message(request, messages.ERROR if failed else messages.SUCCESS, text, extra_tags=undo)
     return response

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
+from crm.addresses import page_of
 from crm.middleware import business_of
 from crm.models import Business, Membership, Role
 
@@ -70,6 +71,18 @@ def is_platform_admin(request: HttpRequest) -> bool:
 View = Callable[..., HttpResponseBase]
 
 
+def sign_in_required(view: View) -> View:
+    """Strangers sign in first, and come back to the page they were on."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(page_of(request))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def member_required(view: View) -> View:
     """For pages of a business: strangers sign in first; who has not entered one chooses first."""
 
@@ -79,7 +92,7 @@ def member_required(view: View) -> View:
             return HttpResponseRedirect(reverse("home"))
         return view(request, *args, **kwargs)
 
-    return login_required(guarded)
+    return sign_in_required(guarded)
 
 
 def owner_required(view: View) -> View:

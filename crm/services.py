@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from crm import outbox
 from crm.models import Activity, Business, FollowUp, Lead, LeadIdentity, Medium
 from crm.words import one_line
 
@@ -30,20 +31,27 @@ def upsert_lead(*, business: Business, phone: str | None, name: str, source: Med
 
     `source` is kept from the first contact. Of two names the one that says more stays.
     """
-    fresh = Lead(
-        business=business, phone=phone or "", name=tidy_name(name), source=source, created_at=now, last_contact_at=now
-    )
-    if not phone:
-        fresh.save()
-        return fresh
+    known = {"name": tidy_name(name), "source": source, "created_at": now, "last_contact_at": now}
     with transaction.atomic():
-        if (lead := _locked(business, phone)) is None:
+        if not phone:
+            return _published(Lead.objects.create(business=business, **known))
+        lead = _locked(business, phone)
+        if lead is None:
             # Of simultaneous first contacts one inserts; the others wait here for it and then find its row.
-            Lead.objects.bulk_create([fresh], ignore_conflicts=True)
-            lead = Lead.objects.select_for_update().get(business=business, phone=phone)
-        lead.name = better_name(lead.name, fresh.name)
+            rows = Lead.objects.select_for_update()
+            lead, is_new = rows.get_or_create(business=business, phone=phone, defaults=known)
+            if is_new:
+                return _published(lead)
+        lead.name = better_name(lead.name, tidy_name(name))
         lead.last_contact_at = max(lead.last_contact_at or now, now)
         lead.save(update_fields=["name", "last_contact_at"])
+    return lead
+
+
+def _published(lead: Lead) -> Lead:
+    """The new person, whom the house is told of."""
+    payload = {"lead_id": lead.pk, "source": lead.source}
+    outbox.publish(business=lead.business, name="lead.created", payload=payload)
     return lead
 
 

@@ -28,7 +28,7 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 60
 MAX_UNPACKED_BYTES = 64 * 1024 * 1024  # an Excel file is a ZIP; a small one may hide a huge one
 
-Cell = str | datetime | date | time | int | None
+Cell = str | datetime | date | time | int | float | None
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _INVISIBLE = re.compile(r"[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -61,6 +61,7 @@ class Row:
 
     number: int
     cells: Mapping[str, str]  # by the columns' keys; columns that the file does not have are missing
+    surplus: tuple[str, ...] = ()  # what stands under no heading: nobody could say what it means
 
     def get(self, key: str) -> str:
         return self.cells.get(key, "")
@@ -96,8 +97,10 @@ def read_lines(content: bytes, *, max_rows: int = MAX_ROWS) -> list[Line]:
 def read_table(content: bytes, columns: Sequence[Column], *, max_rows: int = MAX_ROWS) -> Table:
     """The rows under the headings that are known here; every other column is named as ignored."""
     rows = read_lines(content, max_rows=max_rows)
-    places, ignored = _match_headings(rows[0][1], columns)
-    return Table(tuple(Row(number, _cells(line, places)) for number, line in rows[1:]), ignored)
+    headings = rows[0][1]
+    places, ignored = _match_headings(headings, columns)
+    found = (Row(number, _cells(line, places), _surplus(line, headings)) for number, line in rows[1:])
+    return Table(tuple(found), ignored)
 
 
 def guess_places(headings: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
@@ -116,6 +119,10 @@ def _by_heading(columns: Sequence[Column]) -> dict[str, Column]:
 
 def _cells(line: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
     return {key: line[place] if place < len(line) else "" for key, place in places.items()}
+
+
+def _surplus(line: Sequence[str], headings: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cell for place, cell in enumerate(line) if cell and not (place < len(headings) and headings[place]))
 
 
 def _match_headings(line: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -234,15 +241,8 @@ def _excel_text(value: object) -> str:
 
 
 # --- writing -----------------------------------------------------------------------------------------
-def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """CSV that Excel opens in Hebrew; no cell of it is taken for a formula."""
-    content = io.BytesIO()
-    csv_into(content, headings, rows)
-    return content.getvalue()
-
-
 def csv_into(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """`write_csv` into an open file, row by row."""
+    """CSV that Excel opens in Hebrew, row by row into an open file; no cell of it is taken for a formula."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.writer(text)
     writer.writerow(headings)
@@ -256,24 +256,35 @@ def _csv_text(cell: Cell) -> str:
     return _excel_text(cell)
 
 
-def write_excel(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """An Excel sheet that runs from right to left, with real dates; text stays text, whatever it begins with."""
-    content = io.BytesIO()
-    excel_into(content, title, headings, rows)
-    return content.getvalue()
-
-
 def excel_into(file: IO[bytes], title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """`write_excel` into an open file; the rows pass through one of openpyxl's on the disk."""
+    """An Excel sheet that runs from right to left, with real dates; text stays text, whatever it begins with.
+
+    The rows pass through a file of openpyxl's on the disk.
+    """
+    sheets_into(file, [Sheet(title, headings, rows)])
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a file that has several."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+def sheets_into(file: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """Several tables into one Excel file, each as `excel_into` writes one."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.sheet_view.rightToLeft = True
-    sheet.freeze_panes = "A2"
-    for number in range(1, len(headings) + 1):
-        sheet.column_dimensions[get_column_letter(number)].width = 20
-    sheet.append(headings)
-    for row in rows:
-        sheet.append([_excel_cell(sheet, cell) for cell in row])
+    for table in sheets:
+        sheet = book.create_sheet(table.title)
+        sheet.sheet_view.rightToLeft = True
+        sheet.freeze_panes = "A2"
+        for number in range(1, len(table.headings) + 1):
+            sheet.column_dimensions[get_column_letter(number)].width = 20
+        sheet.append(table.headings)
+        for row in table.rows:
+            sheet.append([_excel_cell(sheet, cell) for cell in row])
     book.save(file)
 
 

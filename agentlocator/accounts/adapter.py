@@ -16,12 +16,13 @@ from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from agentlocator.accounts.languages import chosen_by
 from agentlocator.accounts.mails import deliver, on_our_address
+from agentlocator.accounts.notices import tell_of
 from crm.secrets import seal, unseal
 
 
@@ -62,6 +63,12 @@ class HouseAdapter(DefaultAccountAdapter):
         language = chosen_by(user) or translation.get_language() or settings.LANGUAGE_CODE
         if not deliver(template_prefix, to=email, language=language, context=context):
             messages.error(self.request, _("The e-mail was not sent. Trying again in a few minutes may help."))
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Of a change of how one signs in; of a new address the former one is told."""
+        tell_of(template_prefix, user, at=timezone.now(), to=email or "")
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})

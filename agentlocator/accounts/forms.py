@@ -90,13 +90,19 @@ class ResetPasswordForm(HouseForm, account.ResetPasswordForm):
 
 
 class NewPasswordForm(HouseForm, account.ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("New password")
+
     def save(self) -> None:
         super().save()
         get_adapter().unlock(self.user)
 
 
 class ChangePasswordForm(HouseForm, account.ChangePasswordForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("New password")
 
 
 class SetPasswordForm(HouseForm, account.SetPasswordForm):

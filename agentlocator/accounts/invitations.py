@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from agentlocator.accounts.languages import chosen_by
 from agentlocator.accounts.mails import deliver, on_our_address
 from crm.models import Business, Invitation, Membership, Role
+from crm.names import name_of
 from crm.tenancy import for_business, for_everyone
 
 VALID_FOR = timedelta(days=7)
@@ -123,7 +124,7 @@ def _send(invitation: Invitation, business: Business, by: User, secret: str) -> 
     context = {
         "invitation": invitation,
         "business": business,
-        "inviter": by.get_full_name() or by.get_username(),
+        "inviter": name_of(by),
         "link": on_our_address(reverse("join", args=[secret])),
     }
     language = chosen_by(reader) or get_language() or ""

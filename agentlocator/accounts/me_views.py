@@ -5,28 +5,27 @@ from __future__ import annotations
 from typing import cast
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agentlocator.accounts.languages import KNOWN, choose
 from agentlocator.accounts.team_forms import OwnDetailsForm
 from crm.models import Membership
+from crm.pages.common import back
 from crm.replies import toast
-from crm.roles import current_business
+from crm.roles import current_business, sign_in_required
 
 A_YEAR_S = 365 * 24 * 3600
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sign_in_required
 def index(request: HttpRequest) -> HttpResponse:
     """My name, and the telephone on which calls of this business reach me."""
     user = cast(User, request.user)
@@ -58,7 +57,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         choose(request.user, chosen)
     translation.activate(chosen)
-    response = HttpResponseRedirect(_way_back(request))
+    response = back(request, "home")
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         chosen,
@@ -68,11 +67,3 @@ def language(request: HttpRequest) -> HttpResponse:
         samesite="Lax",
     )
     return response
-
-
-def _way_back(request: HttpRequest) -> str:
-    """The page of ours on which the choice was made."""
-    address = request.POST.get("next", "")
-    here = {request.get_host()}
-    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts=here, require_https=request.is_secure())
-    return address if is_ours else reverse("home")

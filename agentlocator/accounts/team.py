@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -25,9 +27,21 @@ class Left:
     filters: int
 
 
+@contextmanager
+def held(membership: Membership) -> Iterator[None]:
+    """Nobody else of the business's owners changes or removes anybody until the block ends; the row is as of now.
+
+    Raises Membership.DoesNotExist if the person has left meanwhile.
+    """
+    with transaction.atomic():
+        Business.objects.select_for_update(no_key=True).get(pk=membership.business_id)
+        membership.refresh_from_db(fields=["role", "phone"])
+        yield
+
+
 def change_member(membership: Membership, *, role: Role, phone: str) -> None:
     """Raises LastOwner, with nothing changed, if nobody else owns the business."""
-    with transaction.atomic():
+    with held(membership):
         _keep_an_owner(membership, leaves=role is not Role.OWNER)
         if membership.role == Role.OWNER and role is not Role.OWNER:
             _withdraw_invitations(membership)
@@ -41,7 +55,7 @@ def remove_member(membership: Membership) -> None:
     Raises LastOwner, with nothing changed, if nobody else owns the business.
     """
     user = membership.user
-    with transaction.atomic(), for_business(membership.business_id):
+    with held(membership), for_business(membership.business_id):
         _keep_an_owner(membership, leaves=True)
         FollowUp.objects.filter(assigned_to=user, done_at=None).update(assigned_to=None)
         Lead.objects.filter(assigned_to=user).update(assigned_to=None)
@@ -72,8 +86,6 @@ def is_last_owner(membership: Membership) -> bool:
 
 
 def _keep_an_owner(membership: Membership, *, leaves: bool) -> None:
-    """The business is locked first, so that two owners who remove each other at once take turns."""
-    Business.objects.select_for_update(no_key=True).get(pk=membership.business_id)
-    membership.refresh_from_db(fields=["role"])
+    """Within `held`, so that two owners who remove each other at once take turns."""
     if leaves and is_last_owner(membership):
         raise LastOwner

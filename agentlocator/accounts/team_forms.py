@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from agentlocator.accounts.forms import PASSWORD_HELP, HouseForm
+from calls.ringing import why_not_ring
 from crm.admin.fields import PhoneField
 from crm.models import Membership, Role
 from crm.words import one_line
@@ -51,7 +52,17 @@ class RemembersForm(HouseForm, forms.Form):
             self.data["seen"] = now  # type: ignore[index]  # its copy can be written
 
 
-class MemberForm(RemembersForm):
+class RingsForm(RemembersForm):
+    """Has a number that rings when a call is taken over."""
+
+    def clean_phone(self) -> str:
+        number: str = self.cleaned_data["phone"]
+        if number and (problem := why_not_ring(number)):
+            raise ValidationError(problem)
+        return number
+
+
+class MemberForm(RingsForm):
     """Role and number of a member."""
 
     role = _role()
@@ -61,7 +72,7 @@ class MemberForm(RemembersForm):
         super().__init__(*args, initial={"role": membership.role, "phone": membership.phone}, **kwargs)
 
 
-class OwnDetailsForm(RemembersForm):
+class OwnDetailsForm(RingsForm):
     """One's name, and one's number in this business; who works in none has no number."""
 
     name = forms.CharField(label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agentlocator.accounts.invitations import AlreadyInTeam, TooManyInvitations, withdraw
 from agentlocator.accounts.invitations import invite as send_invitation
-from agentlocator.accounts.team import LastOwner, change_member, is_last_owner, left_by, remove_member
+from agentlocator.accounts.team import LastOwner, change_member, held, is_last_owner, left_by, remove_member
 from agentlocator.accounts.team_forms import InviteForm, MemberForm
 from crm.models import Invitation, Membership, Role
 from crm.replies import toast
@@ -67,18 +67,30 @@ def withdraw_invitation(request: HttpRequest, pk: int) -> HttpResponse:
 def member(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: role and number."""
     membership = get_object_or_404(_members(request), pk=pk)
-    form = MemberForm(request.POST or None, membership=membership)
-    status = 200
-    if request.method == "POST":
+    if request.method != "POST":
+        form, status = MemberForm(membership=membership), 200
+    else:
+        try:
+            with held(membership):  # of two windows at once the second finds what the first has saved
+                form = MemberForm(request.POST, membership=membership)
+                if not form.is_stale and _is_changed(form, membership):
+                    return toast(request, _to_team(), _("Saved."))
+        except Membership.DoesNotExist as error:  # another owner was quicker
+            raise Http404 from error
         status = 409 if form.is_stale else 422
-        if form.is_valid() and not form.is_stale:
-            try:
-                change_member(membership, role=Role(form.cleaned_data["role"]), phone=form.cleaned_data["phone"])
-            except LastOwner:
-                form.add_error("role", _("Somebody must own the business. First make another member an owner."))
-            else:
-                return toast(request, _to_team(), _("Saved."))
     return render(request, "agentlocator/team_member.html", {"member": membership, "form": form}, status=status)
+
+
+def _is_changed(form: MemberForm, membership: Membership) -> bool:
+    """Whether the member is as the form says now; otherwise the form says why not."""
+    if not form.is_valid():
+        return False
+    try:
+        change_member(membership, role=Role(form.cleaned_data["role"]), phone=form.cleaned_data["phone"])
+    except LastOwner:
+        form.add_error("role", _("Somebody must own the business. First make another member an owner."))
+        return False
+    return True
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

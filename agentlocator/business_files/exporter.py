@@ -57,7 +57,7 @@ def load(business: Business) -> BusinessFile:
             holidays_calendar=settings.holidays_calendar,
             holidays_closed=settings.holidays_closed,
             faq=tuple(
-                FaqPart(row.slug, row.question, row.answer)
+                FaqPart(row.slug, row.question, row.answer, tuple(row.phrasings), row.valid_from, row.valid_until)
                 for row in FaqEntry.objects.filter(is_active=True).order_by("pk")
             ),
             staff=tuple(StaffPart(row.user.get_username(), str(row.role)) for row in team),
@@ -119,10 +119,17 @@ def dump(file: BusinessFile) -> str:
     }
     if file.holidays_calendar:
         data["holidays"] = {"calendar": file.holidays_calendar, "closed": file.holidays_closed}
-    data["faq"] = [{"id": part.id, "question": part.question, "answer": part.answer} for part in file.faq]
+    data["faq"] = [_faq_keys(part) for part in file.faq]
     if file.staff is not None:
         data["staff"] = [{"username": part.username, "role": part.role} for part in file.staff]
     return yaml_text.write(data)
+
+
+def _faq_keys(part: FaqPart) -> dict[str, object]:
+    """What is optional is left out where there is none."""
+    optional = {"phrasings": list(part.phrasings), "valid_from": part.valid_from, "valid_until": part.valid_until}
+    keys: dict[str, object] = {"id": part.id, "question": part.question, "answer": part.answer}
+    return keys | _without_empty(optional)
 
 
 def _settings_keys(part: SettingsPart) -> dict[str, object]:

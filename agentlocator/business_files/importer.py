@@ -25,6 +25,7 @@ from calls.prompts import follow_settings
 from crm.models import Business, BusinessSettings, Membership
 from crm.tenancy import for_business, for_everyone
 from faq.models import FaqEntry
+from faq.tasks import queue_embedding
 
 _WindowKey = tuple[int | None, int, time, time]  # resource, weekday, opens, closes
 _ClosureKey = tuple[int | None, date, time | None, time | None]  # resource, date, opens, closes
@@ -116,7 +117,7 @@ def _lines(file: BusinessFile, business: Business, changes: Changes) -> None:
         PhoneLine.objects.all(),
         key=lambda row: row.number,
         wanted=dict.fromkeys(file.lines, _NOTHING_ELSE),
-        new=lambda number: PhoneLine(business=business, number=number),
+        new=lambda number: PhoneLine(business=business, number=number, verified_at=timezone.now()),
     )
 
 
@@ -212,9 +213,20 @@ def _faq(file: BusinessFile, business: Business, changes: Changes) -> None:
         "faq",
         FaqEntry.objects.all(),
         key=lambda row: row.slug,
-        wanted={row.id: {"question": row.question, "answer": row.answer, "is_active": True} for row in file.faq},
+        wanted={
+            part.id: {
+                "question": part.question,
+                "answer": part.answer,
+                "phrasings": list(part.phrasings),
+                "valid_from": part.valid_from,
+                "valid_until": part.valid_until,
+                "is_active": True,
+            }
+            for part in file.faq
+        },
         new=lambda slug: FaqEntry(business=business, slug=slug),
     )
+    queue_embedding(business.pk)
 
 
 def _staff(file: BusinessFile, business: Business, changes: Changes) -> None:

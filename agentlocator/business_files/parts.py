@@ -27,6 +27,7 @@ class SettingsPart:
     ai_prompt_whatsapp: str = ""
     transfer_to: str = ""
     record_calls: bool = False
+    recordings_kept_days: int | None = None
     max_call_min: int = 30
     max_call_cost_cents: int | None = None
     patience_ms: int | None = None
@@ -34,7 +35,14 @@ class SettingsPart:
 
 
 # Of `SettingsPart` and of the settings row alike; a file holds them where they differ from the default.
-CALL_SETTINGS = ("record_calls", "max_call_min", "max_call_cost_cents", "patience_ms", "barge_in_level")
+CALL_SETTINGS = (
+    "record_calls",
+    "recordings_kept_days",
+    "max_call_min",
+    "max_call_cost_cents",
+    "patience_ms",
+    "barge_in_level",
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,9 @@ class FaqPart:
     id: str
     question: str
     answer: str
+    phrasings: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,12 @@ from crm.limits import (
     DAILY_LIMITS,
     NOTICE_MIN,
     PATIENCE_MS,
+    RECORDINGS_KEPT_DAYS,
     SLOT_SIZES_MIN,
     WINDOW_DAYS,
 )
 from crm.phones import normalize_phone
+from faq.models import MOST_PHRASINGS
 
 SETTINGS_KEYS = (
     "slot_size_min",
@@ -130,6 +132,9 @@ def _settings(node: Node) -> SettingsPart:
         ai_prompt_whatsapp=prompts.read("whatsapp", lambda child: child.text(blank=True), ""),
         transfer_to=keys.read("transfer_to", _phone, ""),
         record_calls=keys.read("record_calls", Node.boolean, default.record_calls),
+        recordings_kept_days=keys.read(
+            "recordings_kept_days", lambda child: child.within(RECORDINGS_KEPT_DAYS), default.recordings_kept_days
+        ),
         max_call_min=keys.read("max_call_min", lambda child: child.within(CALL_LENGTHS_MIN), default.max_call_min),
         max_call_cost_cents=keys.read(
             "max_call_cost_cents", lambda child: child.within(CALL_COSTS_CENTS), default.max_call_cost_cents
@@ -242,12 +247,25 @@ def _date(node: Node) -> date:
 
 
 def _faq(node: Node) -> FaqPart:
-    keys = node.keys(["id", "question", "answer"])
+    keys = node.keys(["id", "question", "answer"], ["phrasings", "valid_from", "valid_until"])
+    valid_from, valid_until = keys.read("valid_from", _date, None), keys.read("valid_until", _date, None)
+    if valid_from and valid_until and valid_until < valid_from:
+        keys["valid_until"].refuse("lies before valid_from")
+    phrasings = keys.read("phrasings", lambda child: child.distinct(_phrasing, str, "wording"), ())
+    if len(phrasings) > MOST_PHRASINGS:
+        keys["phrasings"].refuse(f"has more than {MOST_PHRASINGS} wordings")
     return FaqPart(
         id=keys.read("id", _id, ""),
         question=keys.read("question", lambda child: child.line(200), ""),
         answer=keys.read("answer", Node.text, ""),
+        phrasings=phrasings,
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
+
+
+def _phrasing(node: Node) -> str:
+    return node.line(200)
 
 
 def _all_staff(node: Node) -> tuple[StaffPart, ...]:

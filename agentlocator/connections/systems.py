@@ -18,10 +18,16 @@ from django.utils.translation import gettext_lazy
 
 from agentlocator.context import webhooks_are_unsigned
 from agentlocator.model_check import CannotAsk, configured_models, judge, offered_models
+from calls.lines import REMEDY as HOW_TO_SHOW
+from calls.lines import numbers_of
 from calls.models import CallSession, PhoneLine, Recording, TwilioAccount
 from calls.number_setup import CannotConnect, check_numbers
 from calls.provider import ProviderAddress
 from crm.models import Business, OutboxEvent
+from whatsapp.baileys.sessions import reconcile
+from whatsapp.connect.services import check_twilio
+from whatsapp.health import trouble_of
+from whatsapp.models import Channel
 
 LATE = timedelta(minutes=2)  # news is delivered every thirty seconds
 LEAST_FREE_BYTES = 1024**3
@@ -31,12 +37,16 @@ OK, WARN, BAD, UNKNOWN = "ok", "warn", "bad", "unknown"
 
 @dataclass(frozen=True)
 class State:
-    """`tone`: ok warn bad unknown. `remedy`: what to do; empty where nothing is to be done."""
+    """`tone`: ok warn bad unknown. `remedy`: what to do; empty where nothing is to be done.
+
+    Details tell of the installation, which is its administration's, unless they are `own`: of the business itself.
+    """
 
     tone: str
     words: str
     remedy: str = ""
     detail: str = ""  # technical, in English
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class System:
     known: Callable[[Business, datetime], State]
     asked: Callable[[Business, datetime], State]
     last_good: Callable[[], datetime | None]
+    page: str = ""  # where it is set up, if it has a page of its own
 
 
 def _voice_known(business: Business, now: datetime) -> State:
@@ -87,6 +98,10 @@ def _telephony_known(business: Business, now: datetime) -> State:
     if not (settings.TWILIO_AUTH_TOKEN or TwilioAccount.objects.exists()):
         remedy = _("The account SID and the auth token of the telephony provider are entered on the business's page.")
         return State(WARN, _("No account at a telephony provider: calls are simulated"), remedy)
+    if doubted := numbers_of(business).unverified:
+        return State(
+            BAD, _("Not verified: calls to a number are not answered"), str(HOW_TO_SHOW), ", ".join(doubted), own=True
+        )
     if webhooks_are_unsigned():
         return State(WARN, _("Calls are accepted without checking who sends them"), _("An auth token is to be set."))
     return State(UNKNOWN, _("An account is set"))
@@ -99,14 +114,23 @@ def _telephony_asked(business: Business, now: datetime) -> State:
     try:
         found = check_numbers(business)
     except CannotConnect as reason:
-        return State(
-            BAD, _("The telephony provider refuses"), _("The reason stands in the technical details."), str(reason)
-        )
+        return refused(reason)
     if any(number.changes for number in found):
         settings_named = sorted({change.setting for number in found for change in number.changes})
         remedy = _("“Connect the numbers” points them at this server.")
-        return State(BAD, _("A number does not lead here"), remedy, ", ".join(settings_named))
+        return State(BAD, _("A number does not lead here"), remedy, ", ".join(settings_named), own=True)
     return State(OK, _("Connected"))
+
+
+def refused(reason: CannotConnect) -> State:
+    """What the provider says is told to whose account it is."""
+    own = TwilioAccount.objects.exists()
+    remedy = (
+        _("The reason stands in the technical details.")
+        if own
+        else _("The platform administration sees the reason, and puts it right.")
+    )
+    return State(BAD, _("The telephony provider refuses"), remedy, str(reason), own=own)
 
 
 def _work_known(business: Business, now: datetime) -> State:
@@ -124,7 +148,7 @@ def _storage_known(business: Business, now: datetime) -> State:
     failed = Recording.objects.filter(status=Recording.Status.FAILED, created_at__gte=now - RECENTLY).count()
     if failed:
         remedy = _("Recordings can be fetched again from the call's page, as long as the provider keeps them.")
-        return State(WARN, _("Recordings were not fetched"), remedy, f"{failed}")
+        return State(WARN, _("Recordings were not fetched"), remedy, f"{failed}", own=True)
     return State(OK, _("Ready"))
 
 
@@ -173,6 +197,26 @@ def _mail_asked(business: Business, now: datetime) -> State:
     return State(OK, _("Connected"))
 
 
+def _whatsapp_known(business: Business, now: datetime) -> State:
+    """The channel that the business writes through, by what it told last."""
+    channel = Channel.objects.filter(is_current=True).exclude(provider=Channel.Provider.WEB).first()
+    if channel is None:
+        return State(UNKNOWN, _("Not connected"), _("A phone is linked, or a Twilio number entered, on its page."))
+    trouble = trouble_of(channel, now)
+    if trouble is not None:
+        return State(trouble.tone, trouble.words, trouble.remedy, channel.reason)
+    return State(OK, _("Connected"))
+
+
+def _whatsapp_asked(business: Business, now: datetime) -> State:
+    channel = Channel.objects.filter(is_current=True).exclude(provider=Channel.Provider.WEB).first()
+    if channel is not None and channel.provider == Channel.Provider.TWILIO:
+        check_twilio(channel, point_here=False, now=now)
+    elif channel is not None:
+        reconcile(business.pk, now=now)
+    return _whatsapp_known(business, now)
+
+
 def _last_call() -> datetime | None:
     return (
         CallSession.objects.filter(is_practice=False, status=CallSession.Status.COMPLETED)
@@ -180,6 +224,11 @@ def _last_call() -> datetime | None:
         .values_list("started_at", flat=True)
         .first()
     )
+
+
+def _last_message() -> datetime | None:
+    rows = Channel.objects.exclude(last_inbound_at=None).order_by("-last_inbound_at")
+    return rows.values_list("last_inbound_at", flat=True).first()
 
 
 def _last_recording() -> datetime | None:
@@ -199,6 +248,14 @@ def _never() -> datetime | None:
 SYSTEMS = (
     System("voice", gettext_lazy("Voice provider"), _voice_known, _voice_asked, _last_call),
     System("telephony", gettext_lazy("Telephony"), _telephony_known, _telephony_asked, _last_call),
+    System(
+        "whatsapp",
+        gettext_lazy("WhatsApp"),
+        _whatsapp_known,
+        _whatsapp_asked,
+        _last_message,
+        page="whatsapp_connect:index",
+    ),
     System("work", gettext_lazy("Background work"), _work_known, _work_known, _last_news),
     System("storage", gettext_lazy("Storage"), _storage_known, _storage_asked, _last_recording),
     System("mail", gettext_lazy("E-mail"), _mail_known, _mail_asked, _never),

@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from agentlocator.connections.systems import BY_KEY, SYSTEMS, State, System
+from agentlocator.connections.systems import BY_KEY, SYSTEMS, State, System, refused
 from calls.number_setup import CannotConnect, connect_numbers
 from crm.models import Business
 from crm.replies import toast
-from crm.roles import business_here, owner_required
+from crm.roles import business_here, is_platform_admin, owner_required
 
 KEPT_SECONDS = 24 * 3600
+REST_SECONDS = 60  # between two checks of one system by one business
 
 
 @dataclass(frozen=True)
@@ -29,29 +30,31 @@ class Row:
     last_good: datetime | None
     checked_at: datetime | None
     can_connect: bool
+    detail: str
 
 
 @require_safe
 @owner_required
 def index(request: HttpRequest) -> HttpResponse:
     """What is connected, and what to do about the rest."""
-    business = business_here(request)
-    rows = [_row(business, system) for system in SYSTEMS]
+    rows = [_row(request, system) for system in SYSTEMS]
     return render(request, "connections/index.html", {"rows": rows})
 
 
 @require_POST
 @owner_required
 def check(request: HttpRequest, key: str) -> HttpResponse:
-    """Ask one system now."""
+    """Ask one system now, unless it was asked a moment ago: the answer of then stands."""
     if key not in BY_KEY:
         raise Http404
     business, now = business_here(request), timezone.now()
-    state = BY_KEY[key].asked(business, now)
-    cache.set(_kept_under(business, key), (state, now), KEPT_SECONDS)
+    is_due = cache.add(f"{_kept_under(business, key)}:asked", 1, REST_SECONDS)
+    if is_due:
+        cache.set(_kept_under(business, key), (BY_KEY[key].asked(business, now), now), KEPT_SECONDS)
+    response: HttpResponse = HttpResponseRedirect(reverse("connections:index"))
     if request.headers.get("HX-Request"):
-        return render(request, "connections/index.html#system", {"row": _row(business, BY_KEY[key])})
-    return HttpResponseRedirect(reverse("connections:index"))
+        response = render(request, "connections/index.html#system", {"row": _row(request, BY_KEY[key])})
+    return response if is_due else toast(request, response, _("It was checked less than a minute ago."))
 
 
 @require_POST
@@ -63,22 +66,21 @@ def connect(request: HttpRequest) -> HttpResponse:
     try:
         connect_numbers(business)
     except CannotConnect as reason:
-        state = State(
-            "bad", _("The telephony provider refuses"), _("The reason stands in the technical details."), str(reason)
-        )
-        cache.set(_kept_under(business, "telephony"), (state, now), KEPT_SECONDS)
+        cache.set(_kept_under(business, "telephony"), (refused(reason), now), KEPT_SECONDS)
         return toast(request, answer, _("The numbers were not connected."), failed=True)
     cache.set(_kept_under(business, "telephony"), (State("ok", _("Connected")), now), KEPT_SECONDS)
     return toast(request, answer, _("The numbers lead here."))
 
 
-def _row(business: Business, system: System) -> Row:
+def _row(request: HttpRequest, system: System) -> Row:
     """What our own rows say goes first where it is bad; else what the last check found."""
+    business = business_here(request)
     known = system.known(business, timezone.now())
     kept: tuple[State, datetime] | None = cache.get(_kept_under(business, system.key))
     state = kept[0] if kept and known.tone in ("unknown", "ok") else known
     can_connect = system.key == "telephony" and known.tone == "unknown" and state.tone == "bad"
-    return Row(system, state, system.last_good(), kept[1] if kept else None, can_connect)
+    detail = state.detail if state.own or is_platform_admin(request) else ""
+    return Row(system, state, system.last_good(), kept[1] if kept else None, can_connect, detail)
 
 
 def _kept_under(business: Business, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Which tables are settings, and which of their changes may be taken back. Migration 0001 watches the same ones."""
+"""Which tables are settings, and which of their changes may be taken back. The migrations watch the same ones."""
 
 from __future__ import annotations
 
@@ -26,14 +26,22 @@ WATCHED = (
     "calls_twilioaccount",
     "calls_blockednumber",
     "calls_promptversion",
+    "calls_voiceclip",
+    "whatsapp_channel",
+    "whatsapp_quickreply",
+    "whatsapp_flowrule",
+    "whatsapp_flowsettings",
 )
-# Who may enter, secrets and versions have ways back of their own.
+# Who may enter, secrets and versions have ways back of their own; whose a number is, no owner says by undoing.
 _NOT_UNDONE = (
     "crm_membership",
     "crm_invitation",
     "booking_calendarfeed",
+    "calls_phoneline",
     "calls_twilioaccount",
     "calls_promptversion",
+    "calls_voiceclip",
+    "whatsapp_channel",
     "booking_ownerrule",
 )
 _LINKS = {"booking_service_resources": _("who gives a service")}

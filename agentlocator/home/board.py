@@ -16,7 +16,8 @@ from agentlocator.home.state import State, state_of
 from agentlocator.home.waiting import Waiting, waiting_for
 from agentlocator.home.week import Week, week_of
 from booking.facts import load
-from calls.models import CallSession, PhoneLine
+from calls.lines import numbers_of
+from calls.models import Turn
 from crm.models import Business
 
 
@@ -35,13 +36,13 @@ class Board:
 def board_of(business: Business, user: User, *, is_owner: bool, now: datetime) -> Board:
     midnight = midnight_before(now)
     facts = load(business, now=now)
-    numbers = list(PhoneLine.objects.order_by("pk").values_list("number", flat=True))
+    known = numbers_of(business)
+    numbers = known.answered
     calls = last_calls()
+    has_talked = Turn.objects.filter(speaker=Turn.Speaker.ASSISTANT).exists()
     return Board(
-        state=state_of(business, numbers=numbers, last_call=calls[0] if calls else None, now=now),
-        setup=setup_of(
-            business, facts=facts, numbers=numbers, was_called=CallSession.objects.exists(), is_known=bool(calls)
-        ),
+        state=state_of(business, numbers=known, last_call=calls[0] if calls else None, now=now),
+        setup=setup_of(business, facts=facts, numbers=numbers, was_called=has_talked, is_known=bool(calls)),
         waiting=waiting_for(user, is_owner=is_owner, midnight=midnight, now=now),
         today=today_of(facts.policy, midnight=midnight, now=now),
         figures=figures_of(midnight, now=now),

@@ -13,6 +13,9 @@ from crm.follow_ups import of_user
 from crm.models import Business, FollowUp
 from crm.pages.follow_up_rows import Row, row_of
 from crm.services import add_follow_up, finish_follow_up
+from whatsapp.console import waiting_approvals
+from whatsapp.finding import WAITS
+from whatsapp.models import Conversation
 
 SHOWN = 6
 COUNTED_TO = 99
@@ -28,10 +31,12 @@ class Waiting:
     rows: list[Row]
     hung_up: list[CallSession]
     count: int
+    conversations: list[Conversation]
+    approvals: int
 
     @property
     def total(self) -> str:
-        all_of_them = self.count + len(self.hung_up)
+        all_of_them = self.count + len(self.hung_up) + len(self.conversations) + self.approvals
         return f"{COUNTED_TO}+" if all_of_them > COUNTED_TO else str(all_of_them or "")
 
 
@@ -40,7 +45,14 @@ def waiting_for(user: User, *, is_owner: bool, midnight: datetime, now: datetime
     due = FollowUp.objects.filter(done_at=None, due_at__lt=midnight + timedelta(days=1))
     due = due if is_owner else due.filter(of_user(user))
     rows = due.select_related("lead", "assigned_to").order_by("due_at", "pk")[:SHOWN]
-    return Waiting([row_of(row, now) for row in rows], _hung_up(midnight), due[: COUNTED_TO + 1].count())
+    talks = Conversation.objects.filter(WAITS).select_related("lead").order_by("-last_message_at")[:SHOWN]
+    return Waiting(
+        [row_of(row, now) for row in rows],
+        _hung_up(midnight),
+        due[: COUNTED_TO + 1].count(),
+        list(talks),
+        waiting_approvals(most=COUNTED_TO + 1),
+    )
 
 
 def _hung_up(midnight: datetime) -> list[CallSession]:

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Count, Func, Max, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, ExtractHour, ExtractIsoWeekDay, TruncDate
+from django.db.models import CharField, Count, FloatField, Func, Max, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Coalesce, ExtractHour, ExtractIsoWeekDay, TruncDate
 
 from agentlocator.insights.period import Period
 from agentlocator.insights.questions import Question, unanswered_questions
-from calls.latency import Latency, latency_since
+from calls.latency import Latency, Percentiles, latency_since
 from calls.models import CallSession, Turn
 
 FEW_CALLS = 20  # below it shares and comparisons say nothing
@@ -55,6 +56,10 @@ class Day:
     usual_ms: int | None = None
     slowest_ms: int | None = None
     cost_microusd: int = 0
+    corrections: int = 0
+    usual_silence_ms: int | None = None  # of the longest silences of its calls, the median
+    longest_silence_ms: int | None = None
+    silent_calls: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,10 @@ def _days(calls: QuerySet[CallSession], period: Period, latency: Latency, zone: 
             calls=Count("pk"),
             booked=Count("pk", filter=Q(outcome=_Outcome.BOOKED)),
             cost=Coalesce(Sum("cost_microusd"), 0),
+            corrections=Coalesce(Sum("false_claims"), 0),
+            silences=Percentiles(Cast("dead_air_ms", FloatField())),
+            longest=Max("dead_air_ms"),
+            silent=Count("pk", filter=Q(dead_air_ms__gt=LONG_SILENCE_MS)),
         )
     )
     known = {row["day"]: row for row in by_day}
@@ -140,17 +149,24 @@ def _days(calls: QuerySet[CallSession], period: Period, latency: Latency, zone: 
     for number in range(period.days):
         day = period.first_day + timedelta(days=number)
         row, total = known.get(day), quick.get(day)
-        days.append(
-            Day(
-                day,
-                row["calls"] if row else 0,
-                row["booked"] if row else 0,
-                total.usual_ms if total else None,
-                total.slowest_ms if total else None,
-                row["cost"] if row else 0,
-            )
-        )
+        times = (total.usual_ms, total.slowest_ms) if total else (None, None)
+        days.append(_day(day, row, *times) if row else Day(day, 0, 0, *times))
     return days
+
+
+def _day(day: date, row: Mapping[str, Any], usual_ms: int | None, slowest_ms: int | None) -> Day:
+    return Day(
+        on_date=day,
+        calls=row["calls"],
+        booked=row["booked"],
+        usual_ms=usual_ms,
+        slowest_ms=slowest_ms,
+        cost_microusd=row["cost"],
+        corrections=row["corrections"],
+        usual_silence_ms=round(row["silences"][0]),
+        longest_silence_ms=row["longest"],
+        silent_calls=row["silent"],
+    )
 
 
 class _ReasonOf(Func):

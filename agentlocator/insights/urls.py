@@ -7,5 +7,5 @@ from agentlocator.insights import views
 app_name = "insights"
 urlpatterns = [
     path("", views.index, name="index"),
-    path("insights.csv", views.export, name="export"),
+    path("insights.xlsx", views.export, name="export"),
 ]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import io
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agentlocator.insights.figures import FEW_CALLS, Insights, insights_of
 from agentlocator.insights.period import LENGTHS, Period, period_of
+from agentlocator.insights.sheets import sheets_of
 from agentlocator.insights.words import REFUSALS, WEEKDAYS, busy_hours, heat_of
 from calls.models import CallSession
 from calls.prices import AS_OF
 from crm.models import Business
+from crm.pages.downloads import EXCEL
 from crm.roles import business_here, member_required, owner_required
-from crm.tables import write_csv
+from crm.tables import sheets_into
 
 KEPT_SECONDS = 600
 PRICES_AGE_DAYS = 60
@@ -58,24 +61,15 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @owner_required
 def export(request: HttpRequest) -> HttpResponse:
-    """A row a day, as CSV that Excel opens in Hebrew."""
+    """Every figure of the page and what is behind its charts, as an Excel file with a sheet for each."""
     business = business_here(request)
     period = _period(request, business)
-    headings = [
-        _("date"),
-        _("calls"),
-        _("appointments booked"),
-        _("usual response time (ms)"),
-        _("95% within (ms)"),
-        _("cost ($)"),
-    ]
-    rows = [
-        (day.on_date, day.calls, day.booked, day.usual_ms, day.slowest_ms, f"{day.cost_microusd / 1_000_000:.4f}")
-        for day in _kept(business, period).days
-    ]
-    answer = HttpResponse(write_csv(headings, rows), content_type="text/csv; charset=utf-8")
-    name = f"insights-{business.slug}-{period.first_day:%Y-%m-%d}.csv"
+    content = io.BytesIO()
+    sheets_into(content, sheets_of(_kept(business, period), period))
+    answer = HttpResponse(content.getvalue(), content_type=EXCEL)
+    name = f"insights-{business.slug}-{period.first_day:%Y-%m-%d}.xlsx"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store, private"
     return answer
 
 
@@ -130,6 +124,12 @@ def _series(found: Insights) -> dict[str, list[object]]:
         "days": [f"{day.on_date.day}/{day.on_date.month}" for day in found.days],
         "calls": [day.calls for day in found.days],
         "booked": [day.booked for day in found.days],
-        "usual": [day.usual_ms / 1000 if day.usual_ms is not None else None for day in found.days],
-        "slowest": [day.slowest_ms / 1000 if day.slowest_ms is not None else None for day in found.days],
+        "usual": [_in_seconds(day.usual_ms) for day in found.days],
+        "slowest": [_in_seconds(day.slowest_ms) for day in found.days],
+        "silence": [_in_seconds(day.usual_silence_ms) for day in found.days],
+        "longest": [_in_seconds(day.longest_silence_ms) for day in found.days],
     }
+
+
+def _in_seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000

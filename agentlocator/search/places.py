@@ -44,16 +44,14 @@ PLACES = (
     Place(
         _("Questions and answers"),
         _("questions, answers, parking, address, prices"),
-        "admin:faq_faqentry_changelist",
+        "faq:index",
         "faq",
     ),
     Place(
         _("Opening hours"),
         _("hours, open, closed, week, Friday, Saturday, 24/7"),
-        _BUSINESS,
+        "week:index",
         "clock",
-        "#openinghours",
-        of_business=True,
     ),
     Place(
         _("Closures and special days"),
@@ -97,7 +95,7 @@ PLACES = (
         "mic",
         owners=True,
     ),
-    Place(_("Blocked callers"), _("blocked, block a number, nuisance"), "admin:calls_blockednumber_changelist", "off"),
+    Place(_("Blocked callers"), _("blocked, block a number, nuisance"), "admin:calls_blockednumber_changelist", "miss"),
     Place(
         _("Links to a personal calendar"),
         _("iCalendar, Google, Outlook, calendar link"),

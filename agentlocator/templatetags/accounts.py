@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from crm.models import Membership, Role
+from crm.names import name_of
 from crm.roles import current_business, role_of
 
 register = template.Library()
@@ -46,4 +47,4 @@ def owners_to_ask(context: template.Context) -> list[Contact]:
 def _contact(owner: Membership) -> Contact:
     user = owner.user
     address = f"mailto:{user.email}" if user.email else f"tel:{owner.phone}" if owner.phone else ""
-    return Contact(user.get_full_name() or user.get_username(), address)
+    return Contact(name_of(user), address)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from crm.phones import national, normalize_phone
+from crm import phone_field
 
 
 class OwnWordsField(forms.CharField):
@@ -25,22 +23,9 @@ class OwnWordsField(forms.CharField):
         return self.to_python(data) != (initial or "")
 
 
-class PhoneField(forms.CharField):
-    """Takes a number as people write it, gives E.164 and shows it as it is dialled."""
+class PhoneField(phone_field.PhoneField):
+    """As the admin draws it."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", UnfoldAdminTextInputWidget(attrs={"dir": "ltr", "inputmode": "tel"}))
         super().__init__(**kwargs)
-
-    def clean(self, value: Any) -> str:
-        raw = str(super().clean(value) or "")
-        number = normalize_phone(raw) if raw else ""
-        if number is None:
-            raise ValidationError(_("This phone number is not valid."))
-        return number
-
-    def prepare_value(self, value: Any) -> Any:
-        return (national(value) or value) if isinstance(value, str) and value.startswith("+") else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return normalize_phone(str(data or "")) != (initial or None) if initial or data else False

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -28,15 +28,14 @@ from crm.carrying import note_carried
 from crm.imports import Outcome, Report
 from crm.lead_imports import LEAD_COLUMNS, LEAD_HEADINGS, import_leads, lead_cells
 from crm.models import Business, PendingImport, Role
+from crm.pages.downloads import download, table_file
 from crm.pending_imports import keep_import, kept_import, rows_of
 from crm.roles import current_business, role_of
-from crm.tables import MAX_BYTES, MAX_ROWS, Cell, Column, Row, Unreadable, read_table, write_csv, write_excel
+from crm.tables import MAX_BYTES, MAX_ROWS, Cell, Column, Row, Unreadable, read_table
 from crm.tenancy import current_business_id
 
 SHOWN_ERRORS = 200
 SHOWN_ROWS = 50
-EXPORTED_ROWS = 50_000
-CSV, EXCEL = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -96,36 +95,25 @@ class CarriedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
 
     # --- out ---------------------------------------------------------------------------------------
     @action(description=_("Export to CSV"), url_path="export-csv", permissions=["carry"])  # type: ignore[untyped-decorator]  # unfold ships no types
-    def take_out_csv(self, request: HttpRequest) -> HttpResponse:
-        return self._take_out(request, "csv", CSV, write_csv)
+    def take_out_csv(self, request: HttpRequest) -> HttpResponseBase:
+        return self._take_out(request, is_excel=False)
 
     @action(description=_("Export to Excel"), url_path="export-excel", permissions=["carry"])  # type: ignore[untyped-decorator]  # as above
-    def take_out_excel(self, request: HttpRequest) -> HttpResponse:
-        title = str(self.carried.title)
-        return self._take_out(request, "xlsx", EXCEL, lambda headings, rows: write_excel(title, headings, rows))
+    def take_out_excel(self, request: HttpRequest) -> HttpResponseBase:
+        return self._take_out(request, is_excel=True)
 
-    def _take_out(
-        self,
-        request: HttpRequest,
-        suffix: str,
-        content_type: str,
-        write: Callable[[Sequence[str], Iterable[Sequence[Cell]]], bytes],
-    ) -> HttpResponse:
+    def _take_out(self, request: HttpRequest, *, is_excel: bool) -> HttpResponseBase:
+        """All that the list is narrowed to, however long it is."""
         try:
             rows: QuerySet[Any] = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:
             return self._to_list()
-        count = rows.count()
-        if count > EXPORTED_ROWS:
-            text = _now("The list has more than %(count)s rows. Narrow it, and export again.")
-            self.message_user(request, text % {"count": f"{EXPORTED_ROWS:,}"}, messages.ERROR)
-            return self._to_list()
-        content = write(self.carried.headings, self.carried.cells(rows.select_related("business")))
+        cells = self.carried.cells(rows.select_related("business").iterator(chunk_size=2000))
+        title = str(self.carried.title)
+        file, media_type, count = table_file(title, self.carried.headings, cells, is_excel=is_excel)
         self._audit(request, _now("Exported: %(count)d rows") % {"count": count}, {"exported": count})
-        response = HttpResponse(content, content_type=content_type)
-        name = f"{self.carried.kind}-{timezone.localdate():%Y-%m-%d}.{suffix}"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        name = f"{self.carried.kind}-{timezone.localdate():%Y-%m-%d}.{'xlsx' if is_excel else 'csv'}"
+        return download(request, file, name=name, content_type=media_type)
 
     # --- in ----------------------------------------------------------------------------------------
     @action(description=_("Import"), url_path="import", permissions=["carry"])  # type: ignore[untyped-decorator]  # as above

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -21,6 +23,7 @@ from crm.admin.links import link_of
 from crm.lead_services import forget_further_phone, owner_of_phone
 from crm.models import Activity, FollowUp, Lead
 from crm.phones import normalize_phone
+from crm.services import STAGE_MOVES, finish_follow_up
 from crm.templatetags.isolates import moment, phone
 
 STAGE_TONES = {
@@ -45,6 +48,14 @@ class TimelineInline(ReadOnlyTabular):
 
 class LeadForm(TenantForm):
     phone = PhoneField(label=_("phone"), required=False, max_length=24)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A stage leads to some others only; a new card may begin anywhere."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "status" in self.fields:
+            open_to = {self.instance.status, *STAGE_MOVES[self.instance.status]}
+            field = cast(forms.ChoiceField, self.fields["status"])
+            field.choices = [choice for choice in Lead.Status.choices if choice[0] in open_to]
 
     def clean_phone(self) -> str:
         number = str(self.cleaned_data["phone"])
@@ -107,7 +118,7 @@ class FollowUpAdmin(HouseAdmin):
     list_select_related = ("lead",)
     search_fields = ("reason", "lead__name", "lead__phone")
     fields = ("reason", "lead", "origin", "due_at", "done_at")
-    readonly_fields = ("origin",)
+    readonly_fields = ("origin", "done_at")
     autocomplete_fields = ("lead",)
     actions = ("mark_done",)
 
@@ -131,6 +142,7 @@ class FollowUpAdmin(HouseAdmin):
 
     @admin.action(description=_("Mark as done"), permissions=["change"])
     def mark_done(self, request: HttpRequest, rows: QuerySet[FollowUp]) -> None:
-        count = rows.filter(done_at__isnull=True).update(done_at=timezone.now())
+        by, now = cast(User, request.user), timezone.now()
+        count = sum(finish_follow_up(follow_up=row, by=by, now=now) for row in rows)
         text = ngettext("One follow-up is done.", "%(count)d follow-ups are done.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.timesince import timesince
 
 from crm.models import SettingChange
+from crm.names import name_of
 
 SEEN = "_seen"
 _STALE = 409
@@ -119,7 +120,7 @@ class WarnsWhenStale:
             return {}
         now = timezone.now()
         ago = timesince(min(change.at, now - _MINUTE), now, depth=1)
-        return {"who": change.by.get_full_name() or change.by.get_username(), "ago": ago}
+        return {"who": name_of(change.by), "ago": ago}
 
 
 class _Unsaved:

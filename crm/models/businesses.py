@@ -22,6 +22,7 @@ from crm.limits import (
     DAILY_LIMITS,
     NOTICE_MIN,
     PATIENCE_MS,
+    RECORDINGS_KEPT_DAYS,
     SLOT_SIZES_MIN,
     WINDOW_DAYS,
 )
@@ -145,6 +146,13 @@ class BusinessSettings(TenantModel):
     )
     record_calls = models.BooleanField(
         _("record calls"), default=False, help_text=_("Callers are told so in the first sentence.")
+    )
+    recordings_kept_days = models.PositiveSmallIntegerField(
+        _("recordings are deleted after (days)"),
+        null=True,
+        blank=True,
+        validators=_within(RECORDINGS_KEPT_DAYS),
+        help_text=_("Transcript and summary stay. Empty: recordings are kept."),
     )
     holidays_calendar = models.CharField(_("holiday calendar"), max_length=2, blank=True)
     holidays_closed = models.BooleanField(_("closed on holidays"), default=False)

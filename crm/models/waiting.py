@@ -33,7 +33,7 @@ class PendingImport(TenantModel):
     """A file's rows between their preview and their import. Deleted when imported, or an hour later."""
 
     kind = models.CharField(max_length=20)
-    rows = models.JSONField()  # [[number, {column: text}], …]
+    rows = models.JSONField()  # [[number, {column: text}, [surplus, …]], …]; without the third where there is none
     choices = models.JSONField(default=dict)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=now, editable=False)

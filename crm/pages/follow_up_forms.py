@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.lead_search import matching
 from crm.lead_services import members_of, owner_of_phone
 from crm.models import Business, FollowUp, Lead
+from crm.names import name_of
 from crm.phones import national, normalize_phone
 
 NEXT_DAY_HOUR = 10
@@ -32,7 +33,7 @@ _HOUR: dict[str, Any] = _DIGITS | {"placeholder": "12:30", "aria-label": _("hour
 
 class _Member(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic when it runs
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj.get_full_name() or obj.get_username())
+        return name_of(obj)
 
 
 class FollowUpForm(forms.Form):

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.models import FollowUp
+from crm.names import name_of
+from crm.origins import call_of, is_read_first
 from crm.templatetags.isolates import isolate, near
 
 _HOUR = timedelta(hours=1)
@@ -47,8 +49,7 @@ class Row:
 
     @property
     def assigned_name(self) -> str:
-        user = self.follow_up.assigned_to
-        return (user.get_full_name() or user.get_username()) if user else ""
+        return name_of(self.follow_up.assigned_to)
 
 
 def row_of(follow_up: FollowUp, now: datetime) -> Row:
@@ -83,16 +84,15 @@ def _due(follow_up: FollowUp, when: When, now: datetime) -> SafeString:
 
 def _action(follow_up: FollowUp) -> Action | None:
     """A false sentence is first read in its call; who waits for an answer is dialled."""
-    if follow_up.call_sid and follow_up.key.startswith("false-claim:"):
-        return Action("call", reverse("call_pages:detail", args=[follow_up.call_sid]))
+    call = call_of(follow_up)
+    if call and is_read_first(follow_up):
+        return Action("call", call)
     if follow_up.lead is not None and follow_up.lead.phone:
         return Action("dial", f"tel:{follow_up.lead.phone}")
-    if follow_up.call_sid:
-        return Action("call", reverse("call_pages:detail", args=[follow_up.call_sid]))
+    if call:
+        return Action("call", call)
     return Action("card", reverse("leads:detail", args=[follow_up.lead_id])) if follow_up.lead_id else None
 
 
 def _about(follow_up: FollowUp) -> str:
-    if follow_up.call_sid:
-        return reverse("call_pages:detail", args=[follow_up.call_sid])
-    return reverse("leads:detail", args=[follow_up.lead_id]) if follow_up.lead_id else ""
+    return call_of(follow_up) or (reverse("leads:detail", args=[follow_up.lead_id]) if follow_up.lead_id else "")

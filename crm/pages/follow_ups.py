@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,17 +14,18 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from crm.follow_ups import ask_for, calls_waiting, change_follow_up, of_user, trace_of
+from crm.follow_ups import ask_for, change_follow_up, of_user, trace_of
 from crm.lead_search import matching
 from crm.models import FollowUp, Lead
-from crm.pages.common import back
+from crm.names import name_of
+from crm.pages.common import back, own_page
 from crm.pages.follow_up_forms import MET_LAST, FollowUpForm, NewFollowUpForm, initial_of, written
 from crm.pages.follow_up_rows import Row, When, row_of
-from crm.replies import toast
+from crm.places import place_at, split_place
+from crm.replies import tell, toast
 from crm.roles import business_here, is_owner, member_required, user_here
 from crm.services import finish_follow_up, reopen_follow_up, tidy_name
 
@@ -115,7 +115,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
     if finish_follow_up(follow_up=row, by=user_here(request), now=timezone.now()):
         return _told(request, _("The follow-up is done."), undo=reverse("follow_ups:undo", args=[pk]))
     row.refresh_from_db()
-    who = row.done_by.get_full_name() or row.done_by.get_username() if row.done_by else ""
+    who = name_of(row.done_by)
     return _told(
         request,
         _("It was done already, by {}. Nothing is left to do.").format(who) if who else _("It was done already."),
@@ -148,8 +148,8 @@ def _listing(*, done: bool, user: User | None, after: str, now: datetime) -> Lis
         rows = rows.filter(done_at__isnull=False).order_by("-done_at", "-pk")
     else:
         rows = rows.filter(done_at=None).order_by("due_at", "pk")
-    if (place := _place(after)) is not None:
-        moment, pk = place
+    moment, pk = split_place(after)
+    if moment is not None and pk is not None:
         rows = (
             rows.filter(Q(done_at__lt=moment) | Q(done_at=moment, pk__lt=pk))
             if done
@@ -158,16 +158,7 @@ def _listing(*, done: bool, user: User | None, after: str, now: datetime) -> Lis
     found = list(rows[: PAGE + 1])
     last = found[PAGE - 1] if len(found) > PAGE else None
     mark = (last.done_at if done else last.due_at) if last else None
-    return Listing([row_of(row, now) for row in found[:PAGE]], f"{mark.isoformat()}_{last.pk}" if mark and last else "")
-
-
-def _place(after: str) -> tuple[datetime, int] | None:
-    moment, _sep, pk = after.rpartition("_")
-    try:
-        given = datetime.fromisoformat(moment)
-        return (given, int(pk)) if given.tzinfo else None
-    except ValueError:
-        return None
+    return Listing([row_of(row, now) for row in found[:PAGE]], place_at(mark, last.pk) if mark and last else "")
 
 
 def _grouped(rows: list[Row]) -> list[tuple[str, list[Row]]]:
@@ -199,21 +190,19 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     part = "#dialog" if request.headers.get("HX-Request") else ""
-    context = {"form": form, "row": row, "seen": seen, "is_stale": is_stale, "next": _asked_back(request)}
+    context = {
+        "form": form,
+        "row": row,
+        "seen": seen,
+        "is_stale": is_stale,
+        "next": own_page(request, "follow_ups:list"),
+    }
     return render(request, f"crm/follow_up_form.html{part}", context, status=status)
-
-
-def _asked_back(request: HttpRequest) -> str:
-    """The page of ours that the form was opened from."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
-    return asked if is_ours else reverse("follow_ups:list")
 
 
 def _told(request: HttpRequest, text: str, *, undo: str = "") -> HttpResponse:
     """Back to where it was asked. With scripts nothing is swapped: lists that show follow-ups hear of it and renew."""
     if request.headers.get("HX-Request"):
-        response = HttpResponse(status=204)
-        response.headers["HX-Trigger"] = json.dumps({"follow-ups": {}, "badges": {"calls": calls_waiting()}})
+        response = tell(HttpResponse(status=204), "follow-ups", {})
         return toast(request, response, text, undo=undo)
     return back(request, "follow_ups:list", text=text, undo=undo)

@@ -17,10 +17,10 @@ from crm.lead_list import (
     following,
     has_open_follow_up,
     place_of,
-    split_place,
 )
 from crm.models import FollowUp, Lead
 from crm.pages.lead_cards import LeadCard, cards_of
+from crm.places import place_at, split_place
 
 SHOWN = 30
 FOLDED = Lead.Status.IRRELEVANT
@@ -74,7 +74,7 @@ def _part(query: LeadQuery, place: str, user: User, now: datetime) -> tuple[list
         leads = [_led(step) for step in waiting[:SHOWN]]
         if len(waiting) > SHOWN:
             last = waiting[SHOWN - 1]
-            return leads, f"{_WAITING}:{last.due_at.isoformat()}_{last.pk}"
+            return leads, f"{_WAITING}:{place_at(last.due_at, last.pk)}"
     others = [] if query.due else _others(query, rest if sort == _NEWEST else "", SHOWN - len(leads) + 1, user, now)
     shown = others[: SHOWN - len(leads)]
     if len(others) == len(shown):

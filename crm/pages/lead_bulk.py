@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST
 from crm import lead_services, services, tags, undo
 from crm.lead_list import STAGE_TITLES
 from crm.models import Lead, Tag
+from crm.names import name_of
 from crm.pages.common import back
 from crm.pages.follow_up_forms import FollowUpForm
-from crm.pages.lead_forms import TagForm, name_of
+from crm.pages.lead_forms import TagForm
 from crm.replies import toast
 from crm.roles import business_here, member_required
 
@@ -160,7 +161,7 @@ def _assign(request: HttpRequest, pks: Collection[int], value: str) -> Done:
             len(changed),
         )
     return Done(
-        _counted(text, changed, len(pks), who=name_of(to) if to else ""),
+        _counted(text, changed, len(pks), who=name_of(to)),
         _way_back("assign", changed, changed=changed, to=to.pk if to else None),
     )
 

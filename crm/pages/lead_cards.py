@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.models import Activity, FollowUp, Lead, LeadTag, Tag
+from crm.names import name_of
 from crm.pages.follow_up_rows import Row, row_of
 
 
@@ -22,7 +23,7 @@ class LeadCard:
     @property
     def assigned_name(self) -> str:
         user = self.lead.assigned_to
-        return (user.get_full_name() or user.get_username()) if user else ""
+        return name_of(user)
 
 
 def cards_of(leads: Sequence[Lead], *, now: datetime) -> list[LeadCard]:

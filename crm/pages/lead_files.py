@@ -136,7 +136,7 @@ def _matched(pending: PendingImport, asked: QueryDict) -> list[Matched]:
     headings: list[str] = pending.choices["headings"]
     guessed = {place: key for key, place in guess_places(headings, LEAD_COLUMNS).items()}
     known = {column.key for column in LEAD_COLUMNS}
-    first = [cells for _number, cells in pending.rows[:20]]
+    first = [row.cells for row in rows_of(pending)[:20]]
     found = []
     for place, heading in enumerate(headings):
         samples = [cells[str(place)] for cells in first if cells.get(str(place))][:SHOWN_SAMPLES]
@@ -156,8 +156,17 @@ def _problem(matched: list[Matched]) -> str:
 
 
 def _meant(rows: tuple[Row, ...], matched: list[Matched]) -> list[Row]:
+    """The cells by what their columns are taken for. A column that is shown and left out is; one cell is not."""
     places = {column.key: column.name.removeprefix("column") for column in matched if column.key}
-    return [Row(row.number, {key: row.get(place) for key, place in places.items()}) for row in rows]
+    shown = {column.name.removeprefix("column") for column in matched}
+    return [
+        Row(
+            row.number,
+            {key: row.get(place) for key, place in places.items()},
+            tuple(cell for place, cell in row.cells.items() if place not in shown),
+        )
+        for row in rows
+    ]
 
 
 def _run(request: HttpRequest, rows: list[Row], existing: Existing, **how: bool) -> Report:

@@ -5,37 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import Lead
-from crm.phones import national, normalize_phone
+from crm.phone_field import PhoneField
 from crm.services import tidy_name
 from crm.tags import LONGEST
 from crm.words import one_line
 
 LONGEST_NOTE = 4000
-
-
-class PhoneField(forms.CharField):
-    """A number in any writing; E.164 inside, as it is dialled on the page."""
-
-    default_error_messages = {"invalid": _("This phone number is not valid. Write it with its area code.")}
-
-    def __init__(self, **kwargs: Any) -> None:
-        look = {"dir": "ltr", "inputmode": "tel", "autocomplete": "off", "class": "field"}
-        super().__init__(widget=forms.TextInput(attrs=look), max_length=40, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        raw = str(super().clean(value) or "")
-        number = normalize_phone(raw) if raw else ""
-        if number is None:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return number
-
-    def prepare_value(self, value: Any) -> Any:
-        return national(value) if isinstance(value, str) and value.startswith("+") else value
 
 
 class LeadForm(forms.Form):
@@ -47,7 +26,12 @@ class LeadForm(forms.Form):
         max_length=Lead._meta.get_field("name").max_length,
         widget=forms.TextInput(attrs={"class": "field", "autocomplete": "off", "dir": "auto"}),
     )
-    phone = PhoneField(label=_("phone"), required=False)
+    phone = PhoneField(
+        label=_("phone"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "tel", "autocomplete": "off", "class": "field"}),
+    )
 
     def clean_name(self) -> str:
         return tidy_name(self.cleaned_data["name"])
@@ -90,12 +74,3 @@ class TagForm(forms.Form):
         if not name:
             raise ValidationError(_("Write the tag."))
         return name
-
-
-class FilterForm(forms.Form):
-    name = forms.CharField(max_length=60, error_messages={"required": _("Give the filter a name.")})
-    query = forms.CharField(max_length=500, required=False)
-
-
-def name_of(user: User) -> str:
-    return user.get_full_name() or user.get_username()

@@ -28,10 +28,11 @@ from crm.lead_list import (
 )
 from crm.lead_services import create_lead, members_of
 from crm.models import Lead, Medium, SavedFilter, Tag
+from crm.names import name_of
 from crm.pages.follow_up_forms import FollowUpForm
 from crm.pages.lead_board import FOLDED, OPEN_STAGES, Column, columns, further
 from crm.pages.lead_cards import cards_of
-from crm.pages.lead_forms import LeadForm, name_of
+from crm.pages.lead_forms import LeadForm
 from crm.replies import toast
 from crm.roles import business_here, is_owner, member_required, user_here
 from crm.tags import OFFERED, tags_in_use

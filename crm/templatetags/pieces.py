@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from django import template
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)  # a long list draws hundreds, of a few dozen kinds
 def icon(name: str, extra: str = "") -> SafeString:
     """A symbol of `static/icons.svg`; purely visual. `extra`: s small, flip mirrored in Hebrew."""
     return format_html(

@@ -1,18 +1,23 @@
-// What every page does with scripts: toasts, errors of HTMX, dialogs, unsaved changes; keys, the menu of phones and
-// the search stand in modules of their own. Without scripts every control is a link or a form with the same result.
+// What every page does with scripts: toasts, errors of HTMX, dialogs, unsaved changes; keys, the menu of phones, the
+// search, and what is done while an answer is under way stand in modules of their own. Without scripts every control is
+// a link or a form with the same result.
 
 import "./keys.js";
 import "./search.js";
 import "./sheet.js";
+import { onLost } from "./swaps.js";
+import { putBack, sent, startAnew } from "./typed.js";
 
 const toasts = document.getElementById("toasts");
 const words = toasts?.dataset ?? {};
+const MOST_IN_BADGE = 99;
 const SHOWN_MS = 6000;
 const SHOWN_WITH_UNDO_MS = 10000;
 
 /** Shows one toast. `action`: {label, run}; one that failed stays until it is closed, by hand or by another. */
 export function toast(text, { action = null, failed = false } = {}) {
   if (!toasts) return;
+  (failed && document.querySelector("dialog:modal") || document.body).append(toasts); // seen above an open dialog
   toasts.replaceChildren();
   const box = document.createElement("div");
   box.className = "toast";
@@ -66,13 +71,13 @@ export function csrfHeader() {
 async function undo(address) {
   const answer = await fetch(address, { method: "POST", headers: csrfHeader(), redirect: "manual" }).catch(() => null);
   if (answer?.ok || answer?.type === "opaqueredirect") location.reload();
-  else toast(answer ? words.notLoaded : words.notSaved, { failed: true });
+  else if (!hasEnded(answer)) toast(answer ? words.notLoaded : words.notSaved, { failed: true });
 }
 
 /** Shows how many wait: `badge("calls", 3)`, `badge("live", 1)`. Silent to screen readers. */
 export function badge(name, count) {
   for (const place of document.querySelectorAll(`[data-badge="${CSS.escape(name)}"]`)) {
-    place.textContent = count > 0 ? String(count) : "";
+    place.textContent = count > MOST_IN_BADGE ? `${MOST_IN_BADGE}+` : count > 0 ? String(count) : "";
     if (count > 0 && place.classList.contains("live") && place.closest(".side")) {
       const dot = document.createElement("span");
       dot.className = "dot live";
@@ -86,18 +91,26 @@ document.body.addEventListener("toast", (event) => {
   toast(text, { failed, action: address ? { label: words.undo, run: () => undo(address) } : null });
 });
 
+/** Whether the session has ended or the page is out of date, which is seen to: what was typed is kept. */
+function isOver(status, isOutOfDate) {
+  if (status === 401) startAnew();
+  else if (status === 403 && isOutOfDate) toast(words.outOfDate, { failed: true, action: { label: words.reload, run: startAnew } });
+  else return false;
+  return true;
+}
+
+/** The same of an answer that a script fetched by itself. */
+export function hasEnded(answer) {
+  const isAtSignIn = answer?.redirected && new URL(answer.url).pathname.startsWith("/accounts/");
+  return isOver(isAtSignIn ? 401 : answer?.status, answer?.headers.get("X-Out-Of-Date"));
+}
+
 // --- HTMX ---------------------------------------------------------------------------------------------
-let waiting = 0;
-const busy = (change) => {
-  waiting = Math.max(0, waiting + change);
-  document.documentElement.classList.toggle("busy", waiting > 0);
-};
-document.body.addEventListener("htmx:beforeRequest", (event) => { busy(1); event.detail.target?.setAttribute("aria-busy", "true"); });
-document.body.addEventListener("htmx:afterRequest", (event) => { busy(-1); event.detail.target?.removeAttribute("aria-busy"); });
+onLost(() => toast(words.notLoaded, { failed: true }));
 document.body.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  if (status === 401) location.reload();
-  else if (status === 403) toast(words.refused, { failed: true });
+  if (isOver(status, event.detail.xhr.getResponseHeader("X-Out-Of-Date"))) return;
+  if (status === 403) toast(words.refused, { failed: true });
   else if (status === 404) toast(words.gone, { failed: true });
   else {
     const code = event.detail.xhr.getResponseHeader("X-Failure-Code");
@@ -106,6 +119,7 @@ document.body.addEventListener("htmx:responseError", (event) => {
 });
 document.body.addEventListener("htmx:sendError", (event) => {
   const { elt, requestConfig } = event.detail;
+  if (!requestConfig.triggeringEvent) return; // nobody asked: the page looks for news by itself, and will again
   const kind = elt.matches("form") ? "submit" : elt.matches("input, select, textarea") ? "change" : "click";
   const text = requestConfig?.verb === "get" ? words.notReached : words.notSaved;
   toast(text, { failed: true, action: { label: words.again, run: () => window.htmx.trigger(elt, kind) } });
@@ -125,7 +139,8 @@ document.body.addEventListener("badges", (event) => {
   for (const [name, count] of Object.entries(event.detail)) if (typeof count === "number") badge(name, count);
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.detail.elt.matches("form[data-closes]")) event.detail.elt.closest("dialog")?.close();
+  // HTMX counts an answer of 409 or 422 as a success: it is shown, and the form stays.
+  if (event.detail.successful && event.detail.xhr.status < 400 && event.detail.elt.matches("form[data-closes]")) event.detail.elt.closest("dialog")?.close();
 });
 
 // --- dialogs: <button data-dialog="id">, <button data-close> -------------------------------------------
@@ -149,8 +164,24 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (dialog && !dialog.open) dialog.showModal();
 });
 
-// --- forms that must not be lost: <form data-guard> -------------------------------------------------------
-let changed = false;
-document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) changed = true; });
-document.addEventListener("submit", () => { changed = false; });
-window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+// --- without a connection ---------------------------------------------------------------------------------
+// Saved now, a page would be gone with what was typed in it; so it stays, and says why. Pages of calls tell it themselves.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (navigator.onLine || event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+  event.preventDefault();
+  toast(words.notSaved, { failed: true, action: { label: words.again, run: () => form.requestSubmit(event.submitter) } });
+});
+// On the window: after the listeners of the page's own scripts, which may have taken the form for themselves.
+window.addEventListener("submit", (event) => { if (!event.defaultPrevented) sent(event.target); });
+let isCutOff = false;
+window.addEventListener("offline", () => {
+  if (document.getElementById("feed-banner")) return;
+  isCutOff = true;
+  toast(words.notReached, { failed: true });
+});
+window.addEventListener("online", () => {
+  if (isCutOff) toast(words.back);
+  isCutOff = false;
+});
+document.addEventListener("DOMContentLoaded", () => putBack(() => toast(words.putBack))); // when the page's own scripts stand

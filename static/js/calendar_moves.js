@@ -1,7 +1,7 @@
 // Moving appointments on the drawn calendar: dragged, stretched, or by the arrow keys. The server decides; what it
 // refuses goes back to where it was, with the reason.
 
-import { csrfHeader, toast } from "./app.js";
+import { csrfHeader, hasEnded, toast } from "./app.js";
 
 const DAY_MIN = 24 * 60;
 
@@ -58,6 +58,7 @@ export class Moves {
   async ask(address, body) {
     try {
       const answer = await fetch(address, { method: "POST", body, headers: { ...csrfHeader(), Accept: "application/json" } });
+      if (hasEnded(answer)) return null;
       return answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
     } catch {
       return null;

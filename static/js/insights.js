@@ -1,4 +1,4 @@
-// Draws the two plots of the insights page from the figures that the page carries; redraws when the theme changes.
+// Draws the plots of the insights page from the figures that the page carries; redraws when the theme changes.
 
 const series = JSON.parse(document.getElementById("insights-series").textContent);
 const drawn = [];
@@ -41,12 +41,17 @@ function draw() {
     options: options({ precision: 0 }),
   }));
   const times = document.getElementById("response-times");
-  if (!times) return;
-  const { usual, slowest, target } = times.dataset;
-  const aim = { ...line(target, series.days.map(() => 3), "--al-chart-2", [4, 4]), pointRadius: 0, borderWidth: 1 };
-  drawn.push(new window.Chart(times, {
+  if (times) lines(times, [times.dataset.usual, series.usual], [times.dataset.slowest, series.slowest], 3);
+  const silences = document.getElementById("silences-by-day");
+  if (silences) lines(silences, [silences.dataset.usual, series.silence], [silences.dataset.longest, series.longest], 4);
+}
+
+// Two lines over the days, each a label with its figures, and the one that both should stay under.
+function lines(canvas, [first, usual], [second, most], seconds) {
+  const aim = { ...line(canvas.dataset.target, series.days.map(() => seconds), "--al-chart-2", [4, 4]), pointRadius: 0, borderWidth: 1 };
+  drawn.push(new window.Chart(canvas, {
     type: "line",
-    data: { labels: series.days, datasets: [line(usual, series.usual, "--al-chart-1"), line(slowest, series.slowest, "--al-chart-3"), aim] },
+    data: { labels: series.days, datasets: [line(first, usual, "--al-chart-1"), line(second, most, "--al-chart-3"), aim] },
     options: options(),
   }));
 }

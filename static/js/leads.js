@@ -1,7 +1,7 @@
 // Customers: cards dragged between columns at once and put back when refused, and the count of chosen rows.
 // Without scripts the menu "Move to…" of each card and the boxes of the list do the same.
 
-import { csrfHeader, toast } from "./app.js";
+import { csrfHeader, hasEnded, toast } from "./app.js";
 
 const words = document.getElementById("toasts")?.dataset ?? {};
 
@@ -29,6 +29,7 @@ async function move(card, column) {
   const answer = await fetch(card.dataset.move, { method: "POST", headers, body }).catch(() => null);
   const news = answer ? JSON.parse(answer.headers.get("HX-Trigger") ?? "{}").toast : null;
   if (!answer?.ok) back();
+  if (hasEnded(answer)) return;
   if (news) document.body.dispatchEvent(new CustomEvent("toast", { detail: news }));
   else if (!answer?.ok) toast(answer ? board()?.dataset.refused ?? "" : words.notSaved, { failed: true });
 }

@@ -2,7 +2,7 @@
 // and timings come from the feed that the live page reads, too.
 
 import { Feed } from "./feed.js";
-import { csrfHeader } from "./app.js";
+import { csrfHeader, hasEnded } from "./app.js";
 import { Softphone, microphone } from "./softphone.js";
 
 const $ = (id) => document.getElementById(id);
@@ -86,6 +86,7 @@ form.addEventListener("submit", async (event) => {
 async function begin() {
   const headers = { ...csrfHeader(), Accept: "application/json" };
   const answer = await fetch(form.action, { method: "POST", headers, body: new FormData(form) }).catch(() => null);
+  if (hasEnded(answer)) return null;
   const told = answer?.headers.get("content-type")?.includes("json") ? await answer.json() : null;
   if (answer?.ok && told) return told;
   if (told?.errors) {
@@ -302,7 +303,8 @@ function closed({ byUs, clean, refused }) {
 
 async function look() {
   const sid = call.sid;
-  const answer = await fetch(call.result, { headers: { Accept: "text/html" } }).catch(() => null);
+  const answer = await fetch(call.result, { headers: { Accept: "text/html", "HX-Request": "true" } }).catch(() => null);
+  if (!phone && hasEnded(answer)) return true; // a call that goes on is not broken off for it
   if (!answer?.ok || call.sid !== sid) return false;
   const html = await answer.text();
   if (call.sid !== sid) return false;

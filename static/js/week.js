@@ -1,7 +1,7 @@
 // The week's form as a grid: a switch a day, windows that come and go, copying, a bar, and what saving would do.
 // The form below is the plain one: every change is written into its fields, which the server checks.
 
-import { csrfHeader } from "./app.js";
+import { csrfHeader, hasEnded } from "./app.js";
 
 const form = document.getElementById("week");
 const words = form.dataset;
@@ -92,11 +92,15 @@ function changes() {
 }
 
 let waits = 0;
+let asked = null; // the preview that is under way: one asked later takes its place
 async function foresee() {
-  const answer = await fetch(words.preview, { method: "POST", body: new FormData(form), headers: csrfHeader() }).catch(() => null);
-  if (answer && (answer.ok || answer.status === 422)) {
-    document.getElementById("effect").innerHTML = await answer.text();
-  }
+  asked?.abort();
+  const mine = asked = new AbortController();
+  const headers = { ...csrfHeader(), "HX-Request": "true" };
+  const answer = await fetch(words.preview, { method: "POST", body: new FormData(form), headers, signal: mine.signal }).catch(() => null);
+  if (hasEnded(answer) || !answer || !(answer.ok || answer.status === 422)) return;
+  const html = await answer.text().catch(() => null);
+  if (html !== null && mine === asked) document.getElementById("effect").innerHTML = html;
 }
 
 function refresh({ quiet = false } = {}) {
@@ -130,6 +134,17 @@ for (const day of days) {
 }
 for (const day of days) initial.set(day, summary(day));
 refresh({ quiet: true });
+
+// What was typed before the session ended: added windows stand there again, and those that were removed do not.
+form.addEventListener("put-back", ({ detail: said }) => {
+  for (let each; Number(total.value) < 60 && (each = said.find(({ name }) => name === `${prefix}-${total.value}-weekday`));) {
+    add(days.find((day) => day.dataset.day === each.value) ?? days[0]);
+  }
+});
+form.addEventListener("kept", () => {
+  for (const box of form.querySelectorAll(".day .window")) box.hidden = box.querySelector("[name$=-DELETE]")?.checked || !spoken(box);
+  refresh();
+});
 
 form.addEventListener("input", (event) => { if (event.target.matches(".field")) { clearTimeout(waits); const day = event.target.closest(".day"); draw(day); if (changes()) waits = setTimeout(foresee, 700); } });
 form.addEventListener("change", (event) => {

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from agentlocator.logs import LineFormatter
 from calls.models import CallSession
-from crm.models import Lead, Medium
+from crm.models import Lead, Medium, Role
 from crm.tenancy import current_business_id, for_business
 from tests.support.factories import (
     NOW,
@@ -236,10 +236,24 @@ def test_a_call_as_the_contract_has_it(noa, salon):
         "lead_id": appointment.lead_id,
         "dead_air_ms": 1200,
         "false_claims": 1,
-        "cost_microusd": 123_456,
     }
     assert rows(noa.get("/api/v1/calls/")) == [expected]
     assert noa.get("/api/v1/calls/CA1/").json() == expected
+
+
+def test_what_a_call_cost_is_told_to_its_owner_alone(salon, garage):
+    """Dana owns the salon and works at the garage."""
+    dana = MembershipFactory(business=salon, role=Role.OWNER).user
+    MembershipFactory(business=garage, user=dana)
+    CallSessionFactory(business=salon, call_sid="CA1", cost_microusd=123_456)
+    CallSessionFactory(business=garage, call_sid="CA2", cost_microusd=654_321)
+
+    told = {row["call_sid"]: row.get("cost_microusd") for row in rows(client_of(dana).get("/api/v1/calls/"))}
+
+    assert told == {"CA1": 123_456, "CA2": None}
+    assert client_of(dana).get("/api/v1/calls/CA1/?business=dana").json()["cost_microusd"] == 123_456
+    assert "cost_microusd" not in client_of(dana).get("/api/v1/calls/CA2/?business=garage").json()
+    assert client_of(SuperuserFactory()).get("/api/v1/calls/CA2/").json()["cost_microusd"] == 654_321
 
 
 def test_calls_are_listed_newest_first_and_filtered(noa, salon):

@@ -95,6 +95,32 @@ def test_follow_ups_say_how_they_stand(salon: Business, noa: Client) -> None:
     assert all(word in page for word in ("באיחור", "פתוחה", "בוצע"))
     with for_business(salon):
         assert [row.reason for row in FollowUp.objects.filter(done_at__isnull=False)] == ["גמורה"]
+        assert FollowUp.objects.get(pk=done.pk).done_by_id == int(noa.session["_auth_user_id"])
+
+
+def test_when_a_follow_up_was_done_is_written_by_doing_it_alone(salon: Business, noa: Client) -> None:
+    row = FollowUpFactory(business=salon, reason="להתקשר")
+    page = f"/admin/crm/followup/{row.pk}/change/"
+    made_up = {"done_at_0": "01/01/2020", "done_at_1": "10:00", "done_at": "2020-01-01 10:00"}
+
+    assert noa.post(page, fields_of(noa.get(page)) | made_up | {"reason": "לחזור"}).status_code == 302
+
+    with for_business(salon):
+        row = FollowUp.objects.get()
+    assert (row.reason, row.done_at, row.done_by) == ("לחזור", None, None)
+
+
+def test_a_stage_leads_where_the_house_lets_it_lead(salon: Business, noa: Client) -> None:
+    lead = LeadFactory(business=salon, name="דנה", status=Lead.Status.REGULAR)
+    page = noa.get(page_of(lead))
+
+    refused = noa.post(page_of(lead), fields_of(page) | {"status": "new"})
+    moved = noa.post(page_of(lead), fields_of(page) | {"status": "in_progress"})
+
+    assert 'value="new"' not in page.content.decode()
+    assert (refused.status_code, moved.status_code) == (200, 302)
+    with for_business(salon):
+        assert Lead.objects.get().status == "in_progress"
 
 
 def test_a_follow_up_for_a_caller_without_a_name_shows_how_to_reach_them(salon: Business, noa: Client) -> None:

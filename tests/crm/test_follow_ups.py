@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+import crm
 from crm.models import Business, FollowUp, Lead, Role
+from crm.pages.follow_up_rows import row_of
 from crm.tenancy import for_business
 from tests.support.factories import NOW, BusinessFactory, FollowUpFactory, LeadFactory, MembershipFactory, UserFactory
 from tests.support.pages import fields_of, signed_in, text_of
@@ -272,8 +276,8 @@ def test_where_several_people_fit_they_are_offered(salon: Business, noa: Client)
         ({"when": "other"}, "חסרים תאריך ושעה"),
         ({"when": "other", "due_0": "31/02/2026", "due_1": "12:30"}, "התאריך לא ברור"),
         ({"when": "other", "due_0": "24/11/2026", "due_1": "25:00"}, "השעה לא ברורה"),
-        ({"when": "other", "due_0": "24/11/2226", "due_1": "12:00"}, "רחוק בשנים"),
-        ({"when": "other", "due_0": "01/01/0001", "due_1": "00:00"}, "רחוק בשנים"),
+        ({"when": "other", "due_0": "24/11/2226", "due_1": "12:00"}, "רחוק מאוד"),
+        ({"when": "other", "due_0": "01/01/0001", "due_1": "00:00"}, "רחוק מאוד"),
         ({"when": "soon"}, "soon"),
         ({"person": "אין כזה"}, "לא נמצא לקוח מתאים"),
         ({"to": "999999"}, "רק לאנשי הצוות"),
@@ -377,3 +381,24 @@ def test_reasons_and_names_stay_text(salon: Business, dana: Client) -> None:
         html = dana.get(address).content.decode()
         assert "<script>alert" not in html
         assert "<img src=x" not in html
+
+
+# --- what it does not know -------------------------------------------------------------------------------
+def test_of_calls_this_app_knows_what_they_tell_it() -> None:
+    """Addresses and kinds of calls are the business of `calls`, which registers them (`crm.origins`)."""
+    for module in Path(crm.__file__).parent.rglob("*.py"):
+        if "migrations" not in module.parts:
+            assert not re.search(r"call_pages|false-claim|admin:calls", module.read_text(encoding="utf-8")), module
+
+
+def test_a_false_sentence_is_read_and_a_promise_is_dialled(salon: Business) -> None:
+    lead = LeadFactory(business=salon, phone="+972520000147")
+
+    def action(**values: str) -> tuple[str, str]:
+        row = FollowUpFactory(business=salon, lead=lead, **values)
+        found = row_of(row, row.due_at).action
+        assert found is not None
+        return found.kind, found.address
+
+    assert action(key="false-claim:CA1:price", call_sid="CA1") == ("call", "/calls/CA1/")
+    assert action(key="call:CA1", call_sid="CA1") == ("dial", "tel:+972520000147")

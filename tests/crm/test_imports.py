@@ -25,10 +25,11 @@ from crm.lead_imports import LEAD_COLUMNS, LEAD_HEADINGS, import_leads, lead_cel
 from crm.models import Business, Lead, Medium, PendingImport, Role
 from crm.pending_imports import forget_stale_imports
 from crm.services import upsert_lead
-from crm.tables import Row, read_table, write_csv, write_excel
+from crm.tables import Row, read_table
 from crm.tenancy import for_business, for_everyone
 from tests.support.factories import BusinessFactory, LeadFactory, LeadIdentityFactory
 from tests.support.pages import fields_of, platform_admin, signed_in, text_of
+from tests.support.tables import write_csv, write_excel
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=ZoneInfo("Asia/Jerusalem"))
 
@@ -280,6 +281,17 @@ def test_errors_stop_the_import_until_dana_leaves_them_out(salon: Business, dana
         assert PendingImport.objects.count() == 0
 
 
+def test_a_cell_under_no_heading_is_an_error_to_the_end(salon: Business, dana: Client) -> None:
+    preview = upload(dana, "שם,הערות\nדנה,תה, בלי סוכר\nרון,")
+    assert "שורה 2 דנה ״בלי סוכר״ נמצא מתחת לעמודה בלי כותרת." in text_of(preview)
+
+    dana.post(IMPORT, fields_of(preview))
+    assert customers(salon) == []
+
+    dana.post(IMPORT, fields_of(preview) | {"skip": "on"})
+    assert [name for name, *_rest in customers(salon)] == ["רון"]
+
+
 def test_confirming_twice_imports_once(salon: Business, dana: Client) -> None:
     fields = fields_of(upload(dana, "שם\nדנה"))
     dana.post(IMPORT, fields)
@@ -354,7 +366,7 @@ def test_the_buttons_export_what_the_list_is_narrowed_to(salon: Business, dana: 
     assert 'href="/admin/crm/lead/export-csv/?status__exact=regular"' in page
 
     response = dana.get("/admin/crm/lead/export-csv/?status__exact=regular")
-    lines = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    lines = list(csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
     assert [line[0] for line in lines] == ["שם", "דנה"]
     assert "no-store" in response["Cache-Control"]
     assert response["Content-Disposition"].startswith('attachment; filename="customers-20')
@@ -365,8 +377,20 @@ def test_excel_holds_the_same(salon: Business, dana: Client) -> None:
 
     response = dana.get("/admin/crm/lead/export-excel/")
 
-    rows = read_table(response.content, LEAD_COLUMNS).rows
+    rows = read_table(response.getvalue(), LEAD_COLUMNS).rows
     assert [(row.get("name"), row.get("phone")) for row in rows] == [("דנה", "052-000-0147")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "excel"])
+def test_a_long_list_goes_out_row_by_row(salon: Business, dana: Client, kind: str) -> None:
+    with for_business(salon):
+        Lead.objects.bulk_create(Lead(business=salon, name=f"לקוח {n}") for n in range(2500))
+
+    response = dana.get(f"/admin/crm/lead/export-{kind}/")
+
+    assert response.streaming
+    assert len(read_table(response.getvalue(), LEAD_COLUMNS).rows) == 2500
+    assert LogEntry.objects.get().change_message == "ייצוא, מספר השורות: 2500"
 
 
 def test_a_filter_that_does_not_exist_exports_nothing(dana: Client) -> None:

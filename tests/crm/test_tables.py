@@ -10,7 +10,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from crm.tables import MAX_BYTES, MAX_ROWS, Cell, Column, Table, Unreadable, read_table, write_csv, write_excel
+from crm.tables import MAX_BYTES, MAX_ROWS, Cell, Column, Table, Unreadable, read_table
+from tests.support.tables import write_csv, write_excel
 
 COLUMNS = (
     Column("name", "שם", ("שם מלא",)),
@@ -99,6 +100,20 @@ def test_headings_nobody_knows_are_told_and_left_out() -> None:
     assert (table.ignored, cells(table)) == (("צבע אהוב",), [{"name": "דנה"}])
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "שם,טלפון,\nדנה,1,,לוי\nרות,2,,\n".encode(),
+        excel(["שם", "טלפון"], ["דנה", "1", None, "לוי"], ["רות", "2"]),
+    ],
+)
+def test_what_stands_under_no_heading_is_kept_apart(content: bytes) -> None:
+    table = read_table(content, COLUMNS)
+
+    assert [row.surplus for row in table.rows] == [("לוי",), ()]
+    assert cells(table)[0] == {"name": "דנה", "phone": "1"}
+
+
 def test_short_lines_are_filled_up() -> None:
     assert read_table("שם,טלפון,הערות\nדנה".encode(), COLUMNS).rows[0].get("notes") == ""
 
@@ -149,11 +164,11 @@ def test_the_first_sheet_that_is_shown_is_read() -> None:
         (b"x" * (MAX_BYTES + 1), "הקובץ גדול מ־5 MB. אפשר לחלק אותו לכמה קבצים."),
         (b"name\n" + b"Dana\n" * (MAX_ROWS + 1), "בקובץ יותר מ־20,000 שורות. אפשר לחלק אותו לכמה קבצים."),
         (b"\xd0\xcf\x11\xe0rest", "זה קובץ של Excel ישן. ב־Excel: שמירה בשם כקובץ xlsx או כ־CSV, ואז לבחור אותו."),
-        (b"\x81\x8d,\xfb", "הקובץ לא נקרא. אפשר לשמור אותו כ־xlsx או כ־CSV UTF-8, ולבחור אותו שוב."),
-        (b"PK\x03\x04broken", "קובץ ה־Excel לא נקרא. אפשר לשמור אותו שוב כ־xlsx או כ־CSV UTF-8, ולבחור אותו."),
+        (b"\x81\x8d,\xfb", "לא ניתן לקרוא את הקובץ. אפשר לשמור אותו כ־xlsx או כ־CSV UTF-8, ולבחור אותו שוב."),
+        (b"PK\x03\x04broken", "לא ניתן לקרוא את קובץ ה־Excel. אפשר לשמור אותו שוב כ־xlsx או כ־CSV UTF-8, ולבחור אותו."),
         ("צבע,גודל\nירוק,1".encode(), "בשורה הראשונה צריכות להיות הכותרות. חסר: שם, טלפון, הערות."),
         ("שם,שם מלא\nא,ב".encode(), "שתי עמודות נקראות ״שם״. אפשר להשאיר אחת."),
-        (b'name\nDana\n"Ruth', "שורה 3 לא נקראת: יש בה מירכאות שלא נסגרו."),
+        (b'name\nDana\n"Ruth', "לא ניתן לקרוא את שורה 3: יש בה מירכאות שלא נסגרו."),
     ],
     ids=range(11),
 )
@@ -199,7 +214,7 @@ def test_a_small_file_that_unpacks_into_a_huge_one_is_refused() -> None:
 def test_a_damaged_or_malicious_sheet_is_refused(sheet: bytes) -> None:
     content = repacked(excel(["name"], ["Dana"]), sheet1=sheet)
 
-    assert refusal(content).startswith("קובץ ה־Excel לא נקרא.")
+    assert refusal(content).startswith("לא ניתן לקרוא את קובץ ה־Excel.")
 
 
 def test_a_row_number_beyond_any_sheet_ends_the_reading() -> None:

@@ -40,7 +40,7 @@ _services: list[Services] = []
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Before pytest-django's own hook of this name, which loads the settings."""
-    os.environ |= dict.fromkeys(OUTSIDE_WORLD, "") | {"DEBUG": "1"}
+    os.environ |= dict.fromkeys(OUTSIDE_WORLD, "") | {"DEBUG": "1", "WHATSAPP_NETWORK": "off"}
     if "PYTEST_XDIST_WORKER" in os.environ and os.environ.pop(OWN_BROKER, None):
         del os.environ["REDIS_URL"]  # tests empty their broker; each worker has one of its own, as it has a database
     services = Services(_places(), durable=False)

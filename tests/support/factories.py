@@ -56,12 +56,26 @@ from crm.models import (
     OutboxEvent,
     PendingImport,
     Role,
+    SalesDocument,
     SavedFilter,
     SettingChange,
     Tag,
 )
 from crm.tenancy import current_business_id, for_business
-from faq.models import FaqEntry
+from faq.models import FaqEmbedding, FaqEntry, FaqUse, UnansweredQuestion
+from whatsapp.models import (
+    AgentRun,
+    AgentTrace,
+    Approval,
+    Channel,
+    Conversation,
+    FlowMessage,
+    FlowRule,
+    FlowSettings,
+    Message,
+    MessageMedia,
+    QuickReply,
+)
 
 NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)  # Tuesday 24/11/2026, ten in the morning in Israel
 PASSWORD = "correct horse battery"
@@ -234,6 +248,18 @@ class SettingChangeFactory(TenantFactory):
     transaction = factory.Sequence(lambda n: -n)  # real ones are positive
 
 
+class SalesDocumentFactory(TenantFactory):
+    """A quote that waits for approval."""
+
+    class Meta:
+        model = SalesDocument
+
+    kind = SalesDocument.Kind.QUOTE
+    lead = _of_same_business("LeadFactory")
+    lines = factory.LazyFunction(lambda: [{"text": "תספורת", "quantity": "1", "unit": 8000}])
+    created_at = NOW
+
+
 class OutboxEventFactory(TenantFactory):
     class Meta:
         model = OutboxEvent
@@ -361,9 +387,38 @@ class FaqEntryFactory(TenantFactory):
     answer = "יש חניה חינם מאחורי הבניין."
 
 
+class FaqUseFactory(TenantFactory):
+    class Meta:
+        model = FaqUse
+
+    entry = _of_same_business("FaqEntryFactory")
+    day = NOW.date()
+    times = 1
+
+
+class UnansweredQuestionFactory(TenantFactory):
+    class Meta:
+        model = UnansweredQuestion
+
+    text = "יש לכם החלקה אורגנית?"
+    medium = Medium.PHONE
+    asked_at = NOW
+
+
+class FaqEmbeddingFactory(TenantFactory):
+    class Meta:
+        model = FaqEmbedding
+
+    model = "text-embedding-3-small"
+    text_hash = factory.Sequence(lambda n: f"{n:064x}")
+    vector = b"\x00\x00\x80?"
+
+
 class PhoneLineFactory(TenantFactory):
     class Meta:
         model = PhoneLine
+
+    verified_at = NOW
 
     number = factory.Sequence(lambda n: f"+9723{n:07d}")
 
@@ -478,3 +533,149 @@ class VoiceClipFactory(TenantFactory):
     audio = b"\x22" * 480
     source = VoiceClip.Source.RECORDED
     created_at = NOW
+
+
+class ChannelFactory(TenantFactory):
+    """A linked phone that is connected; `provider` makes it another's."""
+
+    class Meta:
+        model = Channel
+
+    provider = Channel.Provider.BAILEYS
+    number = factory.Sequence(lambda n: f"+97254{n:07d}")
+    state = Channel.State.WORKING
+    epoch = 1
+
+
+class QuickReplyFactory(TenantFactory):
+    class Meta:
+        model = QuickReply
+
+    title = factory.Sequence(lambda n: f"תשובה {n}")
+    text = "תודה, נחזור אליך עוד היום."
+
+
+class ConversationFactory(TenantFactory):
+    """Of a customer who wrote just now, so that anything may be sent to them."""
+
+    class Meta:
+        model = Conversation
+
+    lead = _of_same_business("LeadFactory")
+    channel = factory.LazyAttribute(lambda row: _channel_of(row.business))
+    chat_id = factory.Sequence(lambda n: f"{n}@lid")
+    created_at = NOW
+    last_message_at = NOW
+    last_inbound_at = NOW
+
+
+def _channel_of(business: Business) -> Channel:
+    """The channel in use: a business has one of each provider, so conversations share it."""
+    with for_business(business):
+        return Channel.objects.filter(is_current=True).order_by("pk").first() or ChannelFactory(business=business)
+
+
+class MessageFactory(TenantFactory):
+    """From the customer. `OutgoingFactory` makes one that waits to be sent."""
+
+    class Meta:
+        model = Message
+
+    conversation = _of_same_business("ConversationFactory")
+    direction = Message.Direction.IN
+    author = Message.Author.CONTACT
+    text = "אפשר תור מחר ב-12?"
+    provider = factory.LazyAttribute(lambda row: row.conversation.channel.provider)
+    provider_id = factory.Sequence(lambda n: f"3EB0{n:018X}")
+    status = Message.Status.RECEIVED
+    created_at = NOW
+    written_at = NOW
+
+
+class OutgoingFactory(MessageFactory):
+    direction = Message.Direction.OUT
+    author = Message.Author.ASSISTANT
+    text = "מחר ב-12:00 פנוי. לקבוע?"
+    provider_id = ""
+    status = Message.Status.QUEUED
+    due_at = NOW
+    expires_at = factory.LazyAttribute(lambda row: row.due_at + dt.timedelta(minutes=15))
+
+
+class MessageMediaFactory(TenantFactory):
+    """A picture that waits to be fetched."""
+
+    class Meta:
+        model = MessageMedia
+
+    message = factory.SubFactory(
+        f"{__name__}.MessageFactory",
+        business=factory.SelfAttribute("..business"),
+        kind=Message.Kind.IMAGE,
+        text="",
+    )
+    source = factory.Sequence(lambda n: f"media-{n}")
+    mimetype = "image/jpeg"
+    bytes = 1000
+    due_at = NOW
+
+
+class FlowRuleFactory(TenantFactory):
+    class Meta:
+        model = FlowRule
+
+    purpose = FlowRule.Purpose.REMINDER
+    is_on = True
+    text = "תזכורת: {name}, התור שלך ב{when}."
+    minutes = 24 * 60
+
+
+class FlowSettingsFactory(TenantFactory):
+    class Meta:
+        model = FlowSettings
+
+
+class FlowMessageFactory(TenantFactory):
+    """A reminder that is due now."""
+
+    class Meta:
+        model = FlowMessage
+
+    purpose = FlowRule.Purpose.REMINDER
+    key = factory.Sequence(lambda n: f"reminder:{n}")
+    lead = _of_same_business("LeadFactory")
+    due_at = NOW
+    expires_at = NOW + dt.timedelta(hours=6)
+
+
+class AgentRunFactory(TenantFactory):
+    class Meta:
+        model = AgentRun
+
+    conversation = _of_same_business("ConversationFactory")
+    engine = AgentRun.Engine.RULES
+    version = "1"
+    started_at = NOW
+
+
+class AgentTraceFactory(TenantFactory):
+    class Meta:
+        model = AgentTrace
+
+    run = _of_same_business("AgentRunFactory")
+    index = factory.Sequence(lambda n: n)
+    kind = AgentTrace.Kind.TOOL
+    name = "calendar.find_slots"
+    at = NOW
+
+
+class ApprovalFactory(TenantFactory):
+    class Meta:
+        model = Approval
+
+    run = _of_same_business("AgentRunFactory")
+    tool = "calendar.cancel"
+    call_id = factory.Sequence(lambda n: f"call_{n}")
+    arguments = factory.LazyFunction(lambda: {"appointment_id": 1})
+    asked_at = NOW
+    expires_at = NOW + dt.timedelta(hours=12)

@@ -36,6 +36,7 @@ from tests.support.factories import (
     TurnFactory,
     UserFactory,
 )
+from tests.support.written import Written, written_of
 
 METRICS = {
     "STT_FINAL_MS": 420,
@@ -79,6 +80,7 @@ class Morning:
     follow_up: FollowUp
     recording: Recording
     draft: PromptVersion
+    written: Written
 
 
 def morning_of(slug: str = "dana", name: str = "המספרה של דנה", line: str = "+97233334444") -> Morning:
@@ -179,6 +181,19 @@ def _filled(business: Business, dana: User, noa: User, now: dt.datetime, line: s
     FollowUpFactory(business=business, lead=leads[4], reason="לאשר הצעת מחיר", due_at=now + dt.timedelta(hours=3))
     recording = RecordingFactory(business=business, call=calls[0], kind="call", status="stored", duration_s=40)
     practice = PracticeCallFactory(business=business, by=dana)
+    written = written_of(business, noa, leads[3], leads[4], appointments[3], now)
     return Morning(
-        business, dana, noa, leads[0], twin, calls[0], live_call, practice, appointments[3], follow_up, recording, draft
+        business,
+        dana,
+        noa,
+        leads[0],
+        twin,
+        calls[0],
+        live_call,
+        practice,
+        appointments[3],
+        follow_up,
+        recording,
+        draft,
+        written,
     )

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from io import TextIOWrapper
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,9 +14,11 @@ from django.core.management.base import BaseCommand
 
 from booking.hebrew import Context, label_of, parse
 from booking.hebrew.owner_rules import read_rules
+from faq.matching import Index, Item
 
 _DEFAULT_ZONE = "Asia/Jerusalem"
 _YEARS = range(1900, 2201)  # far from both ends of the calendar, where counting days ahead overflows
+_ENTRY_TEXTS = ("question", "answer")
 _ASKED = (None, "name", "phone", "time", "date", "confirm")
 
 
@@ -27,7 +30,9 @@ class Command(BaseCommand):
     help = (
         "Reads JSON lines {id, text, now, tz, context?} on stdin; prints what was understood, one answer a line. "
         "With --policy the lines are {id, text}, owners' prompts, and the answers their rules. "
-        "With --claims the lines are {id, text}, sentences of the assistant, and the answers what they claim."
+        "With --claims the lines are {id, text}, sentences of the assistant, and the answers what they claim. "
+        "With --faq the lines are {id, business, text, entries: [{id, question, answer}]}, and the answers "
+        "{id, best, score}: the id of the entry that answers the text, or null; the nearest entry; how near, 0 to 1."
     )
     requires_system_checks: list[str] = []  # no database, no network
 
@@ -35,12 +40,14 @@ class Command(BaseCommand):
         modes = parser.add_mutually_exclusive_group()
         modes.add_argument("--policy", action="store_true", help="read rules in owners' prompts instead of sentences")
         modes.add_argument("--claims", action="store_true", help="label sentences of the assistant by what they claim")
+        modes.add_argument("--faq", action="store_true", help="find the entry that answers a customer's question")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if isinstance(sys.stdin, TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # a broken byte costs its line only
         failed = False
-        read = rules_of if options["policy"] else claims_of if options["claims"] else meaning_of
+        modes = {"policy": rules_of, "claims": claims_of, "faq": answer_of}
+        read = next((modes[mode] for mode in modes if options[mode]), meaning_of)
         for answer in answers(sys.stdin, read):
             failed = failed or "error" in answer
             self.stdout.write(_written(answer))
@@ -105,6 +112,35 @@ def rules_of(asked: dict[str, Any]) -> dict[str, Any]:
 def claims_of(asked: dict[str, Any]) -> dict[str, Any]:
     """What a sentence of the assistant claims."""
     return {"label": label_of(asked["text"])}
+
+
+def answer_of(asked: dict[str, Any]) -> dict[str, Any]:
+    """Which of the line's entries answers its text; `id` is the entry's, not the line's."""
+    entries = asked.get("entries")
+    if not isinstance(entries, list):
+        raise Unreadable("entries: a list is needed")
+    ids = [_entry_id(entry, number) for number, entry in enumerate(entries)]
+    found = _index(tuple((entry["question"], entry["answer"]) for entry in entries)).find(asked["text"])
+    named = {place: ids[int(place)] for place in (found.id, found.best) if place is not None}
+    return {"id": named.get(found.id or ""), "best": named.get(found.best or ""), "score": found.score}
+
+
+def _entry_id(entry: Any, number: int) -> str | int:
+    if not isinstance(entry, dict):
+        raise Unreadable(f"entries[{number}]: an object is needed")
+    for key in _ENTRY_TEXTS:
+        if not isinstance(entry.get(key), str):
+            raise Unreadable(f"entries[{number}].{key}: a string is needed")
+    name = entry.get("id")
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        raise Unreadable(f"entries[{number}].id: a string or a whole number is needed")
+    return name
+
+
+@lru_cache(maxsize=64)
+def _index(entries: tuple[tuple[str, str], ...]) -> Index:
+    """Lines of one business carry the same entries, line after line."""
+    return Index.of(Item(str(place), question, answer) for place, (question, answer) in enumerate(entries))
 
 
 def _local_now(asked: dict[str, Any]) -> datetime:

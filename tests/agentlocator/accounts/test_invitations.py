@@ -203,7 +203,7 @@ def test_no_more_than_a_team_needs_in_a_day(dana: Client, salon: Business) -> No
 
     response = dana.post(INVITE, {"email": "more@example.com", "role": "staff"})
 
-    assert "נשלחו היום מספיק הזמנות." in text_of(response)
+    assert "מכסת ההזמנות להיום נוצלה." in text_of(response)
     assert len(mail.outbox) == PER_DAY
 
 

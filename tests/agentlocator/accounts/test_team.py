@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from agentlocator.accounts.team import change_member
 from crm.models import Business, FollowUp, Invitation, Lead, Membership, Role, SavedFilter
 from crm.tenancy import for_business
 from tests.agentlocator.accounts.conftest import browser_of, member
@@ -93,6 +96,46 @@ def test_a_stale_form_warns_and_keeps_what_was_typed(dana: Client, noa_here: Mem
     assert fields_of(response)["phone"] == "0521234567"
     noa_here.refresh_from_db()
     assert noa_here.phone == "+972529999999"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_owner_saves_at_this_very_moment_is_not_overwritten(
+    dana: Client, noa_here: Membership, salon: Business
+) -> None:
+    form = fields_of(dana.get(f"{TEAM}{noa_here.pk}/"))
+
+    def send() -> int:
+        try:
+            status: int = dana.post(f"{TEAM}{noa_here.pk}/", form | {"role": "owner"}).status_code
+            return status
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            change_member(noa_here, role=Role.STAFF, phone="+972529999999")
+            sent = pool.submit(send)
+            _wait_until_somebody_waits()
+        assert sent.result() == 409
+
+    noa_here.refresh_from_db()
+    assert (noa_here.role, noa_here.phone) == (Role.STAFF, "+972529999999")
+
+
+def _wait_until_somebody_waits() -> None:
+    """Until another connection waits for a lock of ours."""
+    with connection.cursor() as cursor:
+        for _try in range(10_000):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+
+
+def test_a_member_who_left_meanwhile_is_not_found(dana: Client, noa_here: Membership) -> None:
+    form = fields_of(dana.get(f"{TEAM}{noa_here.pk}/"))
+    noa_here.delete()
+
+    assert dana.post(f"{TEAM}{noa_here.pk}/", form).status_code == 404
 
 
 def test_a_wrong_number_is_named(dana: Client, noa_here: Membership) -> None:

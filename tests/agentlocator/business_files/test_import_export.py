@@ -17,6 +17,7 @@ from rest_framework.authtoken.models import Token
 from agentlocator.business_files import demo
 from agentlocator.business_files.exporter import export_business
 from agentlocator.business_files.importer import import_business
+from agentlocator.business_files.parts import CALL_SETTINGS
 from agentlocator.business_files.schema import parse
 from agentlocator.demo import last_call_id, report
 from booking.models import Appointment, Closure, OpeningHours, Resource, Service
@@ -50,6 +51,7 @@ SALON = {
         "ai_prompt": {"calls": "שורה ראשונה\nשורה שנייה\n", "whatsapp": "קצר"},
         "transfer_to": "+972521234567",
         "record_calls": True,
+        "recordings_kept_days": 90,
         "max_call_min": 12,
         "max_call_cost_cents": 50,
         "patience_ms": 900,
@@ -449,5 +451,5 @@ def test_what_is_as_usual_about_calls_is_not_written_down():
 
     text = export_business(business)
 
-    for key in ("record_calls", "max_call_min", "max_call_cost_cents", "patience_ms", "barge_in_level"):
+    for key in CALL_SETTINGS:
         assert key not in text

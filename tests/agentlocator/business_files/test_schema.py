@@ -25,7 +25,7 @@ from agentlocator.business_files.parts import (
 )
 from agentlocator.business_files.schema import parse
 from booking.policy import Window
-from crm.limits import BARGE_IN_LEVELS, CALL_COSTS_CENTS, CALL_LENGTHS_MIN, PATIENCE_MS
+from crm.limits import BARGE_IN_LEVELS, CALL_COSTS_CENTS, CALL_LENGTHS_MIN, PATIENCE_MS, RECORDINGS_KEPT_DAYS
 
 CONTRACT_EXAMPLE = """
 business: {slug: dana, name: "המספרה של דנה", timezone: Asia/Jerusalem, lines: ["+97233334444"]}
@@ -225,6 +225,7 @@ def test_a_refusal_does_not_repeat_a_telephone_number():
         ("transfer_to", "nobody", "is not a telephone number"),
         ("transfer_to", 521234567, "put it in quotes"),
         ("record_calls", "yes", "must be true or false"),
+        ("recordings_kept_days", 0, "is not between 1 and 3650"),
         ("max_call_min", 1, "is not between 2 and 120"),
         ("max_call_cost_cents", 4, "is not between 5 and 10000"),
         ("patience_ms", 2001, "is not between 200 and 2000"),
@@ -407,6 +408,7 @@ def files(draw):
         ai_prompt_whatsapp=texts,
         transfer_to=st.sampled_from(["", "+972521234567"]),
         record_calls=st.booleans(),
+        recordings_kept_days=st.none() | st.sampled_from(RECORDINGS_KEPT_DAYS),
         max_call_min=st.sampled_from(CALL_LENGTHS_MIN),
         max_call_cost_cents=st.none() | st.sampled_from(CALL_COSTS_CENTS),
         patience_ms=st.none() | st.sampled_from(PATIENCE_MS),

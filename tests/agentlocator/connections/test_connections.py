@@ -14,7 +14,7 @@ from simulator.carrier_rest import CarrierRest
 from simulator.provider import serve_provider
 from simulator.provider_options import ProviderOptions
 from tests.support.factories import NOW, BusinessFactory, OutboxEventFactory, PhoneLineFactory, RecordingFactory
-from tests.support.pages import signed_in, text_of
+from tests.support.pages import platform_admin, signed_in, text_of
 from tests.support.telephone import ACCOUNT, AUTH_TOKEN, NUMBER, PUBLIC_URL, served
 
 
@@ -59,6 +59,7 @@ def test_files_can_be_stored_or_not(salon, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     assert "אחסון מוכן" in checked(signed_in(salon), "storage")
 
+    cache.clear()
     (tmp_path / "a file").write_text("")
     settings.MEDIA_ROOT = tmp_path / "a file" / "media"
     assert "אי אפשר לשמור הקלטות" in checked(signed_in(salon), "storage")
@@ -75,6 +76,24 @@ def test_a_mail_server_that_does_not_answer(salon, settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
 
     assert "שרת הדואר לא עונה" in checked(signed_in(salon), "mail")
+
+
+def test_what_the_installation_is_like_inside_is_its_administration_s_to_know(salon, settings, tmp_path):
+    (tmp_path / "a file").write_text("")
+    settings.MEDIA_ROOT = tmp_path / "a file" / "media"
+    settings.EMAIL_BACKEND, settings.EMAIL_READY = "django.core.mail.backends.smtp.EmailBackend", True
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    dana, admin = signed_in(salon), platform_admin()
+    admin.post("/business/", {"business": "dana"})
+    for key in ("storage", "mail"):
+        checked(dana, key)
+
+    owners, administrators = text_of(dana.get("/connections/")), text_of(admin.get("/connections/"))
+
+    assert "שרת הדואר לא עונה" in owners
+    assert "פרטים טכניים" not in owners
+    assert "ConnectionRefusedError" not in owners
+    assert "ConnectionRefusedError" in administrators
 
 
 def test_a_check_is_a_fragment_for_the_page(salon):
@@ -104,7 +123,13 @@ async def test_the_provider_is_asked_for_its_models(transactional_db, settings):
     try:
         assert "ספק הקול מחובר" in await off_loop(checked, dana, "voice")
         settings.OPENAI_REALTIME_MODEL = "gpt-4o-realtime-preview"
+        again = await off_loop(checked, dana, "voice")
+        assert "ספק הקול מחובר" in again  # not asked anew
+        assert "נבדק לפני פחות מדקה." in again
+        await off_loop(cache.clear)
         assert "מודל קול שהוגדר כבר לא קיים" in await off_loop(checked, dana, "voice")
+        assert "gpt-4o-realtime-preview" not in text_of(await off_loop(dana.get, "/connections/"))
+        await off_loop(cache.clear)
         settings.OPENAI_API_KEY = "another"
         assert "ספק הקול לא עונה" in await off_loop(checked, dana, "voice")
     finally:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+import re
+from datetime import UTC, date, datetime, time
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.db import transaction
 from django.test import Client
+from django.utils import translation
 
-from agentlocator.history.reading import entries_of
+from agentlocator.history.reading import entries_of, labels_of
 from agentlocator.history.tables import WATCHED, model_of
-from agentlocator.history.undo import NotUndone, undo
-from booking.models import Closure, OpeningHours, Service
+from agentlocator.history.undo import NotUndone, can_undo, undo
+from booking.models import Closure, OpeningHours, OwnerRule, Service
+from calls.models import VoiceClip
 from crm.models import Business, BusinessSettings, Role, SettingChange
 from crm.tenancy import for_business, for_everyone
 from tests.support.factories import (
     AppointmentFactory,
+    BlockedNumberFactory,
     BusinessFactory,
     ClosureFactory,
+    FaqEntryFactory,
     OpeningHoursFactory,
     ResourceFactory,
     ServiceFactory,
     TwilioAccountFactory,
+    UserFactory,
+    VoiceClipFactory,
 )
 from tests.support.pages import fields_of, signed_in, text_of
 
@@ -55,7 +62,9 @@ def put_back(salon: Business, change: SettingChange) -> None:
 
 
 def test_the_migration_watches_the_tables_that_we_know():
-    assert tuple(import_module("agentlocator.migrations.0001_history_of_settings").WATCHED) == WATCHED
+    first = import_module("agentlocator.migrations.0001_history_of_settings").WATCHED
+    later = import_module("agentlocator.migrations.0004_messages_have_a_history").WATCHED
+    assert (*first, "calls_voiceclip", *later) == WATCHED  # recorded lines by 0003
     assert all(model_of(table)._meta.db_table == table for table in WATCHED)
 
 
@@ -236,7 +245,10 @@ def test_no_table_with_a_business_and_a_form_is_forgotten():
         *("crm_lead", "crm_leadidentity", "crm_leadtag", "crm_leadmerge", "crm_tag", "crm_activity", "crm_followup"),
         *("crm_savedfilter", "crm_outboxevent", "crm_pendingimport", "crm_settingchange"),
         *("booking_appointment", "booking_appointmentchange", "booking_keptanswer"),
-        *("calls_callsession", "calls_turn", "calls_eventlog", "calls_recording", "calls_voiceclip"),
+        *("faq_faquse", "faq_unansweredquestion", "faq_faqembedding", "crm_salesdocument"),
+        *("whatsapp_conversation", "whatsapp_message", "whatsapp_messagemedia", "whatsapp_flowmessage"),
+        *("whatsapp_agentrun", "whatsapp_agenttrace", "whatsapp_approval"),
+        *("calls_callsession", "calls_turn", "calls_eventlog", "calls_recording"),
         *("calls_practiceappointment", "crm_preferences", "calls_practicecall"),
     }
     ours = {
@@ -306,3 +318,67 @@ def test_a_row_is_called_what_it_was_called_then(salon, dana):
     page = text_of(dana.get("/history/"))
 
     assert page.index("10:00–18:00") < page.index("10:00–20:00")
+
+
+def test_moments_are_told_by_the_clock_of_the_business(salon, dana):
+    """A minute before ten in the evening, UTC, is a minute before midnight in Israel."""
+    with for_business(salon):
+        OwnerRule.objects.create(
+            business=salon,
+            field="slot_size_min",
+            value=15,
+            quote="כל רבע שעה",
+            is_confirmed=True,
+            decided_at=datetime(2026, 11, 20, 21, 59, tzinfo=UTC),
+        )
+
+    page = text_of(dana.get("/history/"))
+
+    assert "20/11/2026 23:59" in page
+    assert "21:59" not in page
+
+
+def test_rules_lists_and_people_are_told_in_words(salon, dana):
+    week = {"days": {"sun": [["10:00", "14:00"]]}, "only": True}
+    noa = UserFactory(username="noa1987", first_name="נועה", last_name="כהן")
+    with for_business(salon):
+        rule = OwnerRule.objects.create(
+            business=salon, field="opening_hours", value=week, quote="ראשון", is_confirmed=True, decided_by=noa
+        )
+        OwnerRule.objects.filter(pk=rule.pk).update(value=week | {"only": False})
+    FaqEntryFactory(business=salon, phrasings=["יש חניה?", "איפה חונים?"])
+    BlockedNumberFactory(business=salon, number="+972521234567")
+
+    page = text_of(dana.get("/history/"))
+
+    assert "ראשון 10:00–14:00 בלבד הפך ל ראשון 10:00–14:00" in page
+    assert "נועה כהן" in page
+    assert "יש חניה?, איפה חונים?" in page
+    assert "052-123-4567" in page
+    for raw in ("noa1987", "{", "[", "+972"):
+        assert raw not in page
+
+
+def test_every_value_of_the_history_has_a_name_in_words(salon):
+    with translation.override("he"):
+        for table in WATCHED:
+            for label in labels_of(table):
+                assert re.search("[א-ת]|^iCalendar", label), (table, label)
+
+
+def test_a_recorded_line_is_noted_and_its_sound_is_not(salon, dana):
+    VoiceClipFactory(business=salon, key="hello", source="captured", text="שלום שלום", audio=b"\x7f" * 160)
+    VoiceClipFactory(business=salon, key="bye", source="recorded", text="להתראות", audio=b"\x7f" * 160)
+    with for_business(salon):
+        VoiceClip.objects.filter(key="bye").update(audio=b"\x01" * 160)
+        VoiceClip.objects.filter(key="bye").delete()
+
+    told = changes_of(salon, "calls_voiceclip")
+    page = text_of(dana.get("/history/"))
+
+    assert [change.kind for change in told] == ["INSERT", "UPDATE", "DELETE"]
+    assert all("7f" not in str(change.before) + str(change.after) for change in told)
+    assert "נוסף: משפט מושמע ״ להתראות ״" in page
+    assert "הקלטה הוחלף (לא מוצג)" in page
+    assert "שלום שלום" not in page
+    assert not any(can_undo([change]) for change in told)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
+from openpyxl import load_workbook
 
 from agentlocator.insights.figures import insights_of
 from agentlocator.insights.period import period_of
@@ -144,16 +146,73 @@ def test_staff_see_no_cost_and_take_no_file_away(salon):
 
     assert "$0.19" in text_of(dana.get("/insights/"))
     assert "$" not in text_of(noa.get("/insights/"))
-    assert noa.get("/insights/insights.csv").status_code == 403
+    assert noa.get("/insights/insights.xlsx").status_code == 403
+    assert Client().get("/insights/insights.xlsx").status_code == 302
 
 
-def test_the_file_has_a_row_a_day(salon):
-    calls(salon, 2, outcome=BOOKED, cost_microusd=250_000)
+def file_of(client: Client, days: int = 7) -> dict[str, list[tuple[object, ...]]]:
+    """The sheets by title, each with its headings first."""
+    answer = client.get(f"/insights/insights.xlsx?days={days}")
+    book = load_workbook(io.BytesIO(answer.content))
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
 
-    lines = signed_in(salon).get("/insights/insights.csv?days=7").content.decode("utf-8-sig").splitlines()
 
-    assert len(lines) == 1 + 7
-    assert lines[-1] == "24/11/2026,2,2,,,0.5000"
+def test_the_file_has_every_figure_of_the_page(salon):
+    booked = calls(salon, 3, outcome=BOOKED, cost_microusd=250_000, dead_air_ms=1500)
+    silent = calls(salon, 1, dead_air_ms=4200, false_claims=2, cost_microusd=250_000, ago=2 * AN_HOUR)[0]
+    for index, total in enumerate((1000, 2000, 3000)):
+        TurnFactory(business=salon, call=booked[0], index=index, speaker="caller", metrics={"TOTAL_LATENCY_MS": total})
+    TurnFactory(business=salon, call=silent, index=0, speaker="caller", text="=1+1 יש חניה?")
+    TurnFactory(business=salon, call=silent, index=1, speaker="assistant", text="אעביר את הפרטים לנציג.")
+    TurnFactory(
+        business=salon, call=silent, index=2, speaker="server", text="[SERVER] slot_unavailable: reason=closed_day"
+    )
+
+    sheets = file_of(signed_in(salon))
+
+    assert list(sheets) == ["סיכום", "לפי יום", "איך הסתיימו השיחות", "מתי מתקשרים", "שאלות ללא מענה", "מועדים שסורבו"]
+    short = {row[0]: row[1:] for row in sheets["סיכום"][1:]}
+    assert short["שיחות"] == (4, 0)
+    assert short["תורים שנקבעו"] == (3, 0)
+    assert short["הסתיימו בתור (%)"] == (75, 0)
+    assert short["זמן תגובה רגיל (מ״ש)"][0] == 2000
+    assert short["ב־95% מהפעמים עד (מ״ש)"][0] == 2900
+    assert short["תיקונים"] == (2, 0)
+    assert short["השקט הארוך ביותר (אלפיות שנייה)"] == (4200, 0)
+    assert short["שיחות עם שקט של יותר מ־4 שניות"] == (1, 0)
+    assert short["עלות ($)"] == (1.0, 0)
+    assert short["עלות לשיחה ($)"] == (0.25, 0)
+    days = sheets["לפי יום"]
+    assert len(days) == 1 + 7
+    assert str(days[-1][0]) == "2026-11-24 00:00:00"
+    assert days[-1][1:] == (4, 3, 2000, 2900, 1500, 4200, 1, 2, 1.0)
+    assert days[1][1:3] == (0, 0)
+    assert sheets["איך הסתיימו השיחות"][1:] == [("נקבע תור", 3, 75), ("נמסר מידע", 1, 25)]
+    assert len(sheets["מתי מתקשרים"]) == 1 + 7
+    assert sum(cell for row in sheets["מתי מתקשרים"][1:] for cell in row[1:] if isinstance(cell, int)) == 4
+    assert sheets["שאלות ללא מענה"][1][:2] == ("=1+1 יש חניה?", 1)  # text, no formula
+    assert sheets["מועדים שסורבו"][1:] == [("ביום סגור", 1)]
+
+
+def test_an_empty_file_is_a_file(salon):
+    sheets = file_of(signed_in(salon))
+
+    assert sheets["סיכום"][1][:2] == ("שיחות", 0)
+    assert len(sheets["איך הסתיימו השיחות"]) == 1
+
+
+def test_silences_have_their_days(salon):
+    calls(salon, 2, dead_air_ms=1000)
+    calls(salon, 1, dead_air_ms=5000)
+    calls(salon, 1, dead_air_ms=800, ago=dt.timedelta(days=2))
+
+    today, before = seen(salon, "7").days[-1], seen(salon, "7").days[-2]
+
+    assert (today.usual_silence_ms, today.longest_silence_ms, today.silent_calls) == (1000, 5000, 1)
+    assert (before.usual_silence_ms, before.longest_silence_ms) == (None, None)
+    page = signed_in(salon).get("/insights/?days=7").content.decode()
+    assert 'id="silences-by-day"' in page
+    assert '"longest": [null, null, null, null, 0.8, null, 5.0]' in page
 
 
 def test_another_business_s_calls_are_not_counted(salon):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from pytest_django.live_server_helper import LiveServer
 
 from crm.models import Business, FollowUp, Lead, Role
@@ -138,6 +138,38 @@ def test_several_are_chosen_and_moved(shop: Business, owner: User, live_server: 
     assert browser.wrong == []
     assert lead_named(shop, "יוסי כהן").status == lead_named(shop, "יוסף כהן").status == "irrelevant"
     assert lead_named(shop, "הילה רז").status == "in_progress"
+
+
+def test_what_a_quick_noa_does_meanwhile_is_not_lost(shop: Business, owner: User, desk: Browser) -> None:
+    lead = lead_named(shop, "אורלי דיין")
+    held: list[Route] = []
+
+    def story(page: Page) -> tuple[list[str], str]:
+        page.route("**/tags/**", lambda route: held.append(route), times=1)
+        page.goto(f"/leads/{lead.pk}/")
+        page.fill("#tag-name", "כלה")
+        page.locator("#tag-name").press("Enter")
+        page.locator("html.busy").wait_for()
+        page.select_option("#who", label="דנה")  # while the tag is still on its way
+        page.get_by_role("button", name="בוצע").click()
+        page.fill("#id_text", "אוהבת תה")
+        [first] = held
+        first.continue_()
+        page.locator(".labels .chip", has_text="כלה").wait_for()
+        page.locator(".sub", has_text="באחריות דנה").wait_for()
+        page.get_by_text("אין משימות פתוחות.").wait_for()
+        typed = page.input_value("#id_text")
+        page.route("**/notes/**", lambda route: held.append(route), times=1)
+        page.get_by_role("button", name="הוספת הערה").dblclick()
+        page.fill("#id_text", "אוהבת תה, בלי סוכר")
+        page.get_by_role("button", name="הוספת הערה").click()
+        held[1].continue_()
+        page.locator(".timeline .note", has_text="בלי סוכר").wait_for()
+        page.locator("html:not(.busy)").wait_for()
+        return page.locator(".timeline .note p.words").all_inner_texts(), typed
+
+    assert desk.visit(story, user=owner) == (["אוהבת תה, בלי סוכר", "אוהבת תה"], "אוהבת תה")
+    assert lead_named(shop, "אורלי דיין").assigned_to == owner
 
 
 def test_a_morning_on_one_card(shop: Business, owner: User, browser: Browser) -> None:

@@ -55,7 +55,7 @@ def test_a_stage_for_many_and_back(salon: Business, noa: Client) -> None:
         Lead.objects.filter(pk=leads[0].pk).update(status="regular")  # somebody moved on meanwhile
     assert "שני לקוחות חזרו למצב הקודם." in take_back(noa, toast)
     assert stages(salon) == ["regular", "new", "booked", "in_progress"]
-    assert "אי אפשר עוד להחזיר את זה." in take_back(noa, toast)
+    assert "כבר אי אפשר לבטל את הפעולה." in take_back(noa, toast)
 
 
 def test_who_may_not_move_is_told_with_the_reason(salon: Business, noa: Client) -> None:
@@ -211,7 +211,7 @@ def test_an_undo_of_another_session_is_none(salon: Business, noa: Client, dana: 
     lead = LeadFactory(business=salon)
     toast = do(noa, [lead], "stage:booked")
 
-    assert "אי אפשר עוד להחזיר את זה." in take_back(dana, toast)
+    assert "כבר אי אפשר לבטל את הפעולה." in take_back(dana, toast)
     assert stages(salon) == ["booked"]
 
 

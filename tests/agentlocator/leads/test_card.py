@@ -301,6 +301,16 @@ def test_a_card_of_almost_the_same_name_is_offered(
     assert (f"/leads/{lead.pk}/merge/?with={other.pk}" in html) == is_alike
 
 
+def test_the_real_double_is_found_among_a_hundred_who_are_called_almost_so(salon: Business, noa: Client) -> None:
+    """By their names these come first: יוסי כהן-אביב is before יוסף כהן."""
+    lead = LeadFactory(business=salon, name="יוסי כהן", phone="+972540000001")
+    with for_business(salon):
+        Lead.objects.bulk_create(Lead(business=salon, name=f"יוסי כהן־אביבי מספר {n:03d}") for n in range(100))
+    double = LeadFactory(business=salon, name="כהן יוסי", phone="+972540000002")
+
+    assert f"/leads/{lead.pk}/merge/?with={double.pk}" in page_of(noa, lead).content.decode()
+
+
 def test_one_word_is_a_duplicate_only_without_a_number(salon: Business, noa: Client) -> None:
     lead = LeadFactory(business=salon, name="דנה", phone="+972540000001")
     LeadFactory(business=salon, name="דנה", phone="+972540000002")

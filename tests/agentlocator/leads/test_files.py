@@ -16,10 +16,11 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.lead_imports import LEAD_COLUMNS
 from crm.models import Business, Lead, LeadTag, PendingImport
-from crm.tables import read_table, write_excel
+from crm.tables import read_table
 from crm.tenancy import for_business
 from tests.support.factories import NOW, LeadFactory, LeadIdentityFactory, LeadTagFactory, TagFactory
 from tests.support.pages import fields_of, text_of
+from tests.support.tables import write_excel
 
 LINES = "שם מלא,נייד,תגיות,מזל\nדנה לוי,052-000-0147,כלה; VIP,טלה\nרון,12,,\n"
 
@@ -68,6 +69,23 @@ def test_ten_thousand_rows_with_seventeen_bad_ones(salon: Business, dana: Client
         assert not PendingImport.objects.exists()
 
 
+def test_a_cell_under_no_heading_names_its_row(salon: Business, dana: Client) -> None:
+    preview = upload(dana, "שם,טלפון\nדנה,0520000147\nלוי, רות,0530000226\n")
+
+    assert "שורה אחת תקינה, 1 לא" in text_of(preview)
+    assert "שורה 3 לוי ״0530000226״ נמצא מתחת לעמודה בלי כותרת." in text_of(preview)
+    confirm(dana, preview)
+    assert people(salon) == [("דנה", "+972520000147")]
+
+
+def test_a_column_without_a_heading_is_shown_and_may_be_left_out(salon: Business, dana: Client) -> None:
+    preview = upload(dana, "שם,טלפון,\nדנה,0520000147,בבוקר\n")
+
+    assert "בבוקר" in text_of(preview)
+    confirm(dana, preview)
+    assert people(salon) == [("דנה", "+972520000147")]
+
+
 def test_the_columns_are_shown_and_can_be_changed(salon: Business, dana: Client) -> None:
     preview = upload(dana, "מי,איפה,מזל\nדנה לוי,0520000147,טלה\n")
     assert "צריך לבחור באיזו עמודה נמצא השם או הטלפון." in text_of(preview)
@@ -78,7 +96,7 @@ def test_the_columns_are_shown_and_can_be_changed(salon: Business, dana: Client)
     assert people(salon) == []
 
     twice = dana.post(address_of(preview), {"column0": "name", "column1": "name", "refresh": "1"})
-    assert "שתי עמודות נקראות בתור ״שם״. אפשר להשאיר אחת." in text_of(twice)
+    assert "שתי עמודות סומנו כ״שם״. אפשר להשאיר אחת." in text_of(twice)
     assert dana.post(address_of(preview), {"column0": "name", "column1": "name"}).status_code == 200
     assert people(salon) == []
 
@@ -176,7 +194,8 @@ def test_an_hour_later_the_file_is_chosen_again(salon: Business, dana: Client) -
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [("", "הקובץ שנשלח ריק."), ("PK\x03\x04junk", "קובץ ה־Excel לא נקרא."), ("\n\n", "הקובץ ריק.")]
+    ("content", "told"),
+    [("", "הקובץ שנשלח ריק."), ("PK\x03\x04junk", "לא ניתן לקרוא את קובץ ה־Excel."), ("\n\n", "הקובץ ריק.")],
 )
 def test_a_file_that_cannot_be_used_says_why(dana: Client, content: str, told: str) -> None:
     answer = upload(dana, content)

@@ -24,6 +24,8 @@ from tests.support.factories import (
     AppointmentFactory,
     BusinessFactory,
     CallSessionFactory,
+    ConversationFactory,
+    FlowMessageFactory,
     FollowUpFactory,
     LeadFactory,
     LeadIdentityFactory,
@@ -43,6 +45,8 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "crm.LeadIdentity.lead": LeadIdentityFactory,
     "crm.LeadMerge.kept": LeadMergeFactory,
     "crm.LeadTag.lead": LeadTagFactory,
+    "whatsapp.Conversation.lead": ConversationFactory,
+    "whatsapp.FlowMessage.lead": FlowMessageFactory,
 }
 
 
@@ -273,7 +277,7 @@ def test_noa_compares_merges_and_takes_it_back(salon: Business, yossi: Lead, yos
     AppointmentFactory(business=salon, lead=yosef)
     page = noa.get(f"/leads/{yossi.pk}/merge/?with={yosef.pk}")
     text = text_of(page)
-    assert "לאחד שני כרטיסים לאחד?" in text
+    assert "לאחד את שני הכרטיסים?" in text
     assert "״יוסף כהן״ ייכנס לתוך ״יוסי כהן״." in text
     assert "יעברו: 4 שיחות, תור אחד" in text
     assert "השארת שניהם" in text
@@ -291,7 +295,7 @@ def test_noa_compares_merges_and_takes_it_back(salon: Business, yossi: Lead, yos
     with for_business(salon):
         assert Lead.objects.count() == 2
         assert Activity.objects.filter(lead=yossi, kind="merge.undone").exists()
-    assert "אי אפשר עוד להחזיר את זה." in text_of(noa.post(f"/leads/merges/{merge.pk}/undo/", follow=True))
+    assert "כבר אי אפשר לבטל את הפעולה." in text_of(noa.post(f"/leads/merges/{merge.pk}/undo/", follow=True))
 
 
 def test_another_card_is_searched_for(salon: Business, yossi: Lead, yosef: Lead, noa: Client) -> None:

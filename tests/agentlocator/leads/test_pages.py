@@ -250,10 +250,26 @@ def test_noa_keeps_a_filter_and_nobody_else_sees_it(salon: Business, noa: Client
         assert not SavedFilter.objects.exists()
 
 
+def test_a_filter_keeps_what_the_list_knows_and_thirty_are_enough(salon: Business, noa: Client) -> None:
+    def keep(name: str, query: str = "?who=me&evil=1&q=%D7%93&stage=") -> str:
+        noa.post("/leads/filters/add/", {"name": name, "query": query, "next": "https://evil.example/"})
+        return text_of(noa.get(LIST))
+
+    for number in range(30):
+        keep(f"סינון {number}")
+    assert "יש יותר מדי מסננים שמורים" in keep("עוד אחד")
+    assert "הסינון ״סינון 3״ נשמר." in keep("סינון 3", "stage=new")
+
+    with for_business(salon):
+        kept = dict(SavedFilter.objects.values_list("name", "query"))
+    assert len(kept) == 30
+    assert (kept["סינון 1"], kept["סינון 3"]) == ("q=%D7%93&who=me", "stage=new")
+
+
 def test_a_filter_without_a_name_is_told_so(noa: Client) -> None:
     noa.post("/leads/filters/add/", {"name": " ", "query": "who=me"})
 
-    assert "צריך לתת שם לסינון." in text_of(noa.get(LIST))
+    assert "למסנן שמור צריך שם." in text_of(noa.get(LIST))
 
 
 # --- a new card -------------------------------------------------------------------------------------------

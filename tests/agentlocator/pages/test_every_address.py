@@ -18,6 +18,8 @@ from tests.support.morning import Morning, morning_of
 
 PAGES = (
     "call_pages",
+    "inbox",
+    "console",
     "leads",
     "follow_ups",
     "calendar",
@@ -27,6 +29,15 @@ PAGES = (
     "week",
     "connections",
     "team",
+)
+# Addresses of no namespace that are our pages all the same.
+SINGLES = ("home", "enter_business", "home_waiting", "caller_seen_to", "go_live", "search", "me")
+# What has doors of another kind, by how it begins: each is tried where its own tests are.
+ELSEWHERE = (
+    *("accounts/", "admin/", "api/", "webhook/", "media/messages/"),
+    *("calendar/feed/", "join/", "a/", "healthz", "readyz", "metrics"),
+    "me/language/",  # anybody's
+    "faq/",
 )
 Named = Callable[[Morning], dict[str, Any]]
 
@@ -44,25 +55,35 @@ NAMED: dict[str, Named] = {
     "call_pages:take_back": lambda world: {"call_sid": world.call.call_sid, "pk": world.follow_up.pk},
     "call_pages:done": lambda world: {"call_sid": world.call.call_sid, "pk": world.follow_up.pk},
     "call_pages:reopen": lambda world: {"call_sid": world.call.call_sid, "pk": world.follow_up.pk},
+    "caller_seen_to": lambda world: {"call_sid": world.call.call_sid},
     "practice:call": lambda world: {"call_sid": world.practice.call.call_sid},
     "calendar:note": lambda world: {"pk": world.appointment.pk, "move": "cancel"},
 }
 OF_CALLS = ("lines", "summary", "summarise", "technical", "follow_up", "looked_at", "block", "unblock")
 NAMED |= {f"call_pages:{name}": NAMED["call_pages:detail"] for name in OF_CALLS}
+OF_TALKS = ("conversation", "write", "take_over", "release", "close", "assign")
+NAMED |= {f"inbox:{name}": lambda world: {"pk": world.written.conversation.pk} for name in OF_TALKS}
+NAMED["inbox:again"] = lambda world: {"pk": world.written.conversation.pk, "message": world.written.failed.pk}
+NAMED["inbox:media"] = lambda world: {"pk": world.written.media.pk}
+NAMED |= {f"console:{name}": lambda world: {"pk": world.written.run.pk} for name in ("run", "replay")}
+OF_APPROVALS = ("approval", "approve", "reject", "edit")
+NAMED |= {f"console:{name}": lambda world: {"pk": world.written.approval.pk} for name in OF_APPROVALS}
 OF_LEADS = ("detail", "move", "edit", "assign", "tag_add", "follow_up", "note_add", "merge")
 NAMED |= {f"leads:{name}": lambda world: {"pk": world.lead.pk} for name in OF_LEADS}
-OF_APPOINTMENTS = ("detail", "cancel", "move", "undo")
+OF_APPOINTMENTS = ("detail", "cancel", "move", "undo", "words")
 NAMED |= {f"calendar:{name}": lambda world: {"pk": world.appointment.pk} for name in OF_APPOINTMENTS}
 NAMED |= {f"follow_ups:{name}": lambda world: {"pk": world.follow_up.pk} for name in ("change", "done", "undo")}
 
 # Only owners: staff get 403 by every method that the address answers to.
 OWNERS = {
+    "go_live",
     "call_pages:export",
     "leads:export",
     "leads:import",
     "leads:import_preview",
     "calendar:close",
     "calendar:link",
+    "console:replay",
     "insights:export",
     "history:index",
     "history:undo",
@@ -83,6 +104,7 @@ DUMMIES: dict[str, Any] = {
     "token": "x",
     "pk": 999_999_999,
     "tag": 1,
+    "message": 1,
     "note": 1,
     "call_sid": "CA0",
     "index": 0,
@@ -93,11 +115,19 @@ DUMMIES: dict[str, Any] = {
 
 def addresses() -> Iterator[tuple[str, list[str]]]:
     """Name and parameters of every address of our pages."""
-    for resolver in get_resolver().url_patterns:
-        if isinstance(resolver, URLResolver) and resolver.namespace in PAGES:
-            for pattern in resolver.url_patterns:
-                assert isinstance(pattern, URLPattern)
-                yield f"{resolver.namespace}:{pattern.name}", list(pattern.pattern.regex.groupindex)
+    for _path, name, parameters in every_address():
+        if name in SINGLES or name.partition(":")[0] in PAGES:
+            yield name, parameters
+
+
+def every_address(within: Any = None, path: str = "", space: str = "") -> Iterator[tuple[str, str, list[str]]]:
+    """How it begins, its name and its parameters, of whatever the product answers at."""
+    for pattern in (within or get_resolver()).url_patterns:
+        here = path + str(pattern.pattern).removeprefix("^")
+        if isinstance(pattern, URLPattern):
+            yield here, f"{space}{pattern.name}", list(pattern.pattern.regex.groupindex)
+        elif isinstance(pattern, URLResolver):
+            yield from every_address(pattern, here, f"{space}{pattern.namespace}:" if pattern.namespace else space)
 
 
 def address_of(name: str, parameters: list[str], world: Morning) -> str:
@@ -181,3 +211,28 @@ def test_no_address_with_something_in_it_is_forgotten():
         "leads:note_remove",
         "leads:note_put_back",
     }
+
+
+def test_no_address_at_all_is_forgotten():
+    """Whoever adds one says here whose it is: a page of ours, or something with doors of another kind."""
+    ours = {name for name, _parameters in addresses()}
+    unsaid = {
+        path for path, name, _parameters in every_address() if name not in ours and not path.startswith(ELSEWHERE)
+    }
+    assert unsaid == set()
+    assert {name.partition(":")[0] for name in ours} == {*PAGES, *SINGLES}
+
+
+def test_a_neighbour_s_business_is_not_entered(world):
+    neighbour = morning_of("ruth", "המספרה של רות", "+97233335566")
+    client = signed_in_as(neighbour.dana)
+
+    assert client.post("/business/", {"business": world.business.slug}).status_code == 404
+    assert world.business.name not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/practice/CA%00/", "/waiting/CA%00/seen-to/", "/calls/CA%00/", "/practice/א/"])
+def test_what_is_no_call_s_id_is_no_address(world, address):
+    client = signed_in_as(world.dana)
+
+    assert set(tried(client, address).values()) == {404}

@@ -61,7 +61,7 @@ def test_dana_is_greeted_and_told_that_the_assistant_answers(dana: Client) -> No
 
 
 def test_a_paused_business_says_what_callers_hear_and_how_to_go_on(salon: Business, dana: Client, noa: Client) -> None:
-    CallSessionFactory(business=salon)
+    TurnFactory(business=salon, call=CallSessionFactory(business=salon), speaker="assistant")
     ServiceFactory(business=salon)
     Business.objects.update(is_active=False)
 
@@ -318,7 +318,10 @@ def test_a_new_owner_is_led_through_five_steps(db: None) -> None:
     OpeningHoursFactory(business=fresh)
     ServiceFactory(business=fresh)
     PhoneLineFactory(business=fresh, number="+97233335555")
-    CallSessionFactory(business=fresh, from_browser=True)
+    call = CallSessionFactory(business=fresh, from_browser=True)
+    TurnFactory(business=fresh, call=call, speaker="caller")
+    assert "3 מתוך 5" in text_of(owner.get("/"))  # nobody answered: that was no practice
+    TurnFactory(business=fresh, call=call, speaker="assistant")
     page = text_of(owner.get("/"))
     assert "4 מתוך 5" in page
     assert "להפעיל את המענה במספר 03-333-5555 ?" in page

@@ -48,6 +48,15 @@ LISTS: dict[str, Make] = {
 }
 
 
+def test_what_calls_cost_is_listed_for_owners_alone(salon: Business, dana: Client, noa: Client) -> None:
+    factories.CallSessionFactory(business=salon, cost_microusd=1_234_567)
+    address = "/admin/calls/callsession/"
+
+    assert "$1.23" in text_of(dana.get(address))
+    assert "1.23" not in text_of(noa.get(address))
+    assert "עלות" not in text_of(noa.get(address))
+
+
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("who", ["dana", "platform"])
 def test_three_rows_cost_no_more_queries_than_one(salon: Business, dana: Client, name: str, who: str) -> None:

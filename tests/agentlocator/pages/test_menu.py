@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -51,12 +52,35 @@ def test_the_menu_knows_where_one_is(dana: Client, address: str, current: str) -
 def test_what_waits_is_counted_in_the_menu(salon: Business, dana: Client) -> None:
     for sid in ("CA1", "CA1", "CA2"):
         FollowUpFactory(business=salon, call_sid=sid)
+    for sid, outcome in (("CA1", "message"), ("CA2", "failed"), ("CA3", "failed"), ("CA4", "booked")):
+        CallSessionFactory(business=salon, call_sid=sid, outcome=outcome)
+    CallSessionFactory(business=salon, call_sid="CA5", outcome="failed", is_practice=True)
     CallSessionFactory(business=salon, status="in-progress")
 
     html = dana.get("/follow-ups/").content.decode()
 
-    assert '<span class="n hot" data-badge="calls">2</span>' in html
+    assert '<span class="n hot" dir="ltr" data-badge="calls">3</span>' in html
     assert '<span class="n live" data-badge="live"><span class="dot live"></span>1</span>' in html
+
+
+def test_the_badge_of_calls_counts_what_the_list_shows(salon: Business, dana: Client) -> None:
+    for sid in ("CA1", "CA2", "CA3"):
+        CallSessionFactory(business=salon, call_sid=sid, outcome="failed")
+
+    page = dana.get("/calls/?show=attention")
+
+    [segment] = [each for each in page.context["segments"] if each.key == "attention"]
+    assert segment.count == 3
+    assert page.content.decode().count('data-badge="calls">3</span>') == 2  # in the side column and in the bar
+    seen = dana.post("/calls/CA2/looked-at/", headers={"HX-Request": "true"})
+    assert json.loads(seen["HX-Trigger"])["badges"] == {"calls": 2}
+
+
+def test_a_hundred_calls_are_more_than_a_badge_can_say(salon: Business, dana: Client) -> None:
+    for _each in range(101):
+        CallSessionFactory(business=salon, outcome="failed")
+
+    assert '<span class="n hot" dir="ltr" data-badge="calls">99+</span>' in dana.get("/").content.decode()
 
 
 def test_a_user_of_one_business_sees_no_switch(dana: Client, salon: Business) -> None:
@@ -77,5 +101,5 @@ def test_the_frame_costs_a_fixed_number_of_queries(
 ) -> None:
     noa.get("/search/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         noa.get("/search/")

@@ -10,6 +10,8 @@ import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from agentlocator import house
+from agentlocator.search import places
 from agentlocator.search.marks import excerpt, mark
 from calls.models import Turn
 from crm.models import Business
@@ -203,3 +205,16 @@ def test_an_excerpt_is_cut_between_words() -> None:
     assert "<mark>החלקה</mark>" in shown
     assert shown.endswith("סוף…")
     assert len(shown) < 180
+
+
+def test_search_and_menu_lead_to_the_same_pages(salon: Business, dana: Client) -> None:
+    menu = {str(place.title): place.view for place in (*house.DAILY, *house.ASSISTANT, *house.SETTINGS)}
+    searched = {str(place.title): place.view for place in places.PLACES}
+
+    for title in menu.keys() & searched.keys():
+        assert searched[title] == menu[title], title
+    assert 'href="/hours/"' in dana.get("/search/", {"q": "שעות פתיחה"}, headers=HX).content.decode()
+
+
+def test_what_the_menu_calls_a_page_is_its_heading(salon: Business, dana: Client) -> None:
+    assert "<h1>מצב המערכת</h1>" in dana.get("/connections/").content.decode()

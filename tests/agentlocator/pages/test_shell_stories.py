@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from pytest_django.live_server_helper import LiveServer
 
 from crm.models import Business, FollowUp, Role
 from crm.tenancy import for_business
 from tests.support.browser import NEEDS_BROWSER, WIDTHS, Browser, barriers, fits
-from tests.support.factories import FollowUpFactory, LeadFactory, MembershipFactory, UserFactory
+from tests.support.factories import FollowUpFactory, LeadFactory, MembershipFactory, ServiceFactory, UserFactory
 
 pytestmark = NEEDS_BROWSER
 
@@ -190,3 +190,65 @@ def test_nothing_keeps_anybody_out(salon: Business, owner: User, browser: Browse
 
     browser.expected = ("/nowhere/",)
     assert browser.visit(story, user=owner) == []
+
+
+def test_who_goes_on_while_an_answer_is_under_way_sees_no_error(
+    salon: Business, owner: User, live_server: LiveServer
+) -> None:
+    """The last that was asked is shown in the end, and nothing is broken off: the console would call that an error."""
+    browser = Browser(live_server.url, 1280)
+    for name in ("נועם שגב", "נורית לוי"):
+        LeadFactory(business=salon, name=name)
+    cuts = [ServiceFactory(business=salon, slug=slug, name=name) for slug, name in (("a", "תספורת"), ("b", "צבע"))]
+    held: list[Route] = []
+
+    def hold(page: Page, address: str) -> None:
+        held.clear()
+        page.route(address, lambda route: held.append(route), times=1)
+
+    def story(page: Page) -> list[str]:
+        page.goto("/search/")
+        hold(page, "**/search/?q=*")
+        page.fill("main input[name=q]", "נו")
+        page.locator("html.busy").wait_for()
+        page.fill("main input[name=q]", "נורית לוי")
+        held[0].continue_()
+        page.locator("#page-found a", has_text="נורית").wait_for()
+        page.locator("#page-found a", has_text="נועם").wait_for(state="detached")
+        page.goto("/calendar/new/")
+        hold(page, "**/calendar/new/")
+        page.select_option("[name=service]", str(cuts[0].pk))
+        page.locator("html.busy").wait_for()
+        page.select_option("[name=service]", str(cuts[1].pk))
+        held[0].continue_()
+        page.locator("html:not(.busy)").wait_for()
+        hold(page, "**/search/?q=*")
+        page.goto("/search/")
+        page.fill("main input[name=q]", "נו")
+        page.locator("html.busy").wait_for()
+        page.goto("/follow-ups/")  # away before the answer
+        return page.locator("h1").all_inner_texts()
+
+    assert browser.visit(story, user=owner) == ["משימות"]
+    assert browser.wrong == []
+
+
+def test_without_a_connection_nothing_that_was_typed_is_lost(owner: User, live_server: LiveServer) -> None:
+    browser = Browser(live_server.url, 390)
+
+    def story(page: Page) -> list[str]:
+        page.goto("/me/")
+        page.fill("[name=name]", "דנה לוי")
+        page.context.set_offline(True)
+        page.get_by_text("אין חיבור כרגע.").wait_for()
+        page.get_by_role("button", name="שמירה").click()
+        page.get_by_text("לא נשמר. החיבור נותק.").wait_for()
+        kept = page.input_value("[name=name]")
+        page.context.set_offline(False)
+        page.get_by_text("החיבור חזר.").wait_for()
+        page.get_by_role("button", name="שמירה").click()
+        page.get_by_text("נשמר.", exact=True).wait_for()
+        return [kept, page.input_value("[name=name]")]
+
+    assert browser.visit(story, user=owner) == ["דנה לוי", "דנה לוי"]
+    assert browser.wrong == []
