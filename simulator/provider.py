@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import uvicorn
 
 from calls.clock import Clock
-from simulator import text_endpoint
+from simulator import text_endpoint, transcription_endpoint
 from simulator.provider_options import ProviderOptions
 from simulator.realtime_items import Recording
 from simulator.realtime_session import Session
@@ -36,6 +36,8 @@ class Provider:
         self.clock = clock
         self.sessions: list[Session] = []
         self.requests: list[Json] = []  # bodies of /v1/responses
+        self.voices: list[dict[str, bytes]] = []  # forms of /v1/audio/transcriptions
+        self.embedded: list[Json] = []  # bodies of /v1/embeddings
         self.abort: Callable[[Message], None] = lambda scope: None  # cuts a connection, set by whoever serves
         self._live: list[Message] = []  # scopes of the sessions that are open
 
@@ -126,6 +128,12 @@ class Provider:
             await _answer(send, 401, _error("invalid_api_key", "Incorrect API key provided."))
         elif (scope["method"], scope["path"]) == ("GET", "/v1/models"):
             await _answer(send, 200, text_endpoint.models(self.options.gone_models, self.options.shutdown_dates))
+        elif (scope["method"], scope["path"]) == ("POST", "/v1/audio/transcriptions"):
+            fields = transcription_endpoint.fields_of(_headers(scope).get("content-type", ""), await _body(receive))
+            self.voices.append(fields)
+            unknown = self.options.unknown_transcription_models
+            status, said = transcription_endpoint.transcription(fields, self.options.voice_notes, unknown)
+            await _answer(send, status, said)
         elif (scope["method"], scope["path"]) == ("POST", "/v1/responses"):
             try:
                 body = json.loads(await _body(receive))
@@ -133,9 +141,43 @@ class Provider:
                 await _answer(send, 400, _error("invalid_json", "We could not parse the JSON body of your request."))
                 return
             self.requests.append(body)
-            await _answer(send, 200, text_endpoint.response(body, self.options.text_answer))
+            await self._respond(body, scope, send)
+        elif (scope["method"], scope["path"]) == ("POST", "/v1/embeddings"):
+            await self._embeddings(receive, send)
         else:
             await _answer(send, 404, _error("unknown_url", f"Invalid URL ({scope['method']} {scope['path']})"))
+
+    async def _embeddings(self, receive: Receive, send: Send) -> None:
+        try:
+            body = json.loads(await _body(receive))
+            answer = text_endpoint.embeddings(body)
+        except text_endpoint.Refused as refusal:
+            await _answer(send, 400, _error("invalid_request_error", str(refusal)))
+            return
+        except ValueError:
+            await _answer(send, 400, _error("invalid_json", "We could not parse the JSON body of your request."))
+            return
+        self.embedded.append(body)
+        if self.options.embedding_status != 200:
+            await _answer(send, self.options.embedding_status, _error("server_error", "Refused on request."))
+            return
+        await _answer(send, 200, answer)
+
+    async def _respond(self, body: Json, scope: Message, send: Send) -> None:
+        """Answer a request for text, or do what befalls it instead."""
+        options = self.options
+        fate = options.text_misfortunes.popleft() if options.text_misfortunes else ""
+        if fate == "cut":
+            self.abort(scope)
+            return
+        if isinstance(fate, int):
+            await _answer(send, fate, _error(_CODES.get(fate, "server_error"), "Refused on request."))
+            return
+        if isinstance(fate, float):
+            await self.clock.sleep(fate)
+        steps = options.text_steps.popleft() if options.text_steps else None
+        whole = fate != "incomplete"
+        await _answer(send, 200, text_endpoint.response(body, options.text_answer, steps=steps, whole=whole))
 
 
 def _closer(send: Send) -> Callable[[int], Awaitable[None]]:

@@ -27,7 +27,14 @@ class ProviderOptions:
     record_audio: bool = False  # keep audio events in the recordings as well
     shutdown_dates: dict[str, str] = field(default_factory=dict)  # /v1/models: YYYY-MM-DD by model
     gone_models: frozenset[str] = frozenset()  # /v1/models does not list them any more
+    voice_notes: deque[str | int] = field(default_factory=deque)  # /v1/audio/transcriptions: words, or an HTTP status
     text_answer: Callable[[Json], Any] | None = None  # body of /v1/responses -> text, or an object to give as JSON
+    embedding_status: int = 200  # of /v1/embeddings
+
+    # --- text, with tools
+    text_steps: deque[Any] = field(default_factory=deque)  # the next answers, as `text_tools` makes them
+    text_misfortunes: deque[int | float | str] = field(default_factory=deque)  # of the next requests: an HTTP status,
+    # seconds of delay, "cut" (the connection) or "incomplete" (out of tokens); "" for none
 
     # --- words
     lies: deque[str] = field(default_factory=deque)  # what the next replies say instead

@@ -1,12 +1,19 @@
-"""The provider's text side: `/v1/responses` and `/v1/models`."""
+"""The provider's text side: `/v1/responses`, `/v1/embeddings` and `/v1/models`."""
 
 from __future__ import annotations
 
+import base64
 import json
+import math
+import re
 import secrets
+import struct
 import time
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
+
+from simulator import text_tools
 
 Json = dict[str, Any]
 
@@ -34,39 +41,37 @@ def _model(name: str, shutdown_date: str | None) -> Json:
     return model | ({"shutdown_date": shutdown_date} if shutdown_date else {})
 
 
-def response(body: Json, scripted: Callable[[Json], Any] | None) -> Json:
+def response(body: Json, scripted: Callable[[Json], Any] | None, *, steps: Any = None, whole: bool = True) -> Json:
     """Body of `POST /v1/responses`. `scripted` answers with text, or with an object that is given as JSON.
 
     Without it the answer is derived from the request alone: an object that the asked schema allows and that says
-    nothing, or the request's own last words.
+    nothing, what a receptionist with the request's tools would do, or the request's own last words. `steps` says
+    itself what comes, as `text_tools` has it; not `whole`: the tokens were used up.
     """
-    answer = scripted(body) if scripted else _plausible(body)
-    text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
-    content = [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}]
+    if steps is not None:
+        output = text_tools.outputs(steps)
+    elif scripted is None and body.get("tools"):
+        output = text_tools.plausible(body)
+    else:
+        answer = scripted(body) if scripted else _plausible(body)
+        output = [text_tools.message(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))]
+    text = json.dumps(output, ensure_ascii=False)
     tokens_in, tokens_out = len(json.dumps(body)) // 4, len(text) // 4
     return {
         "id": f"resp_{secrets.token_hex(16)}",
         "object": "response",
         "created_at": int(time.time()),
-        "status": "completed",
+        "status": "completed" if whole else "incomplete",
         "error": None,
-        "incomplete_details": None,
+        "incomplete_details": None if whole else {"reason": "max_output_tokens"},
         "instructions": body.get("instructions"),
         "metadata": body.get("metadata") or {},
         "model": body.get("model"),
-        "output": [
-            {
-                "id": f"msg_{secrets.token_hex(16)}",
-                "type": "message",
-                "role": "assistant",
-                "status": "completed",
-                "content": content,
-            }
-        ],
+        "output": output,
         "parallel_tool_calls": True,
         "temperature": body.get("temperature"),
         "text": body.get("text") or {"format": {"type": "text"}},
-        "tool_choice": "auto",
+        "tool_choice": body.get("tool_choice") or "auto",
         "tools": [],
         "top_p": 1.0,
         "usage": {
@@ -124,3 +129,55 @@ def _last_words(given: Any) -> str:
         if words:
             return words
     return ""
+
+
+# --- embeddings --------------------------------------------------------------------------------------
+MOST_INPUTS = 2048
+_DIMENSIONS = 1536
+_WORD = re.compile(r"\w+")
+
+
+class Refused(ValueError):
+    """A request that the provider answers with 400; the text is its message."""
+
+
+def embeddings(body: Json) -> Json:
+    """Body of `POST /v1/embeddings`: like texts have like vectors, as pieces of words point in fixed directions."""
+    given = body.get("input")
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) and text for text in texts):
+        raise Refused("'$.input' is invalid. Please check the API reference.")
+    if len(texts) > MOST_INPUTS:
+        raise Refused(f"'input' array must be at most {MOST_INPUTS} items.")
+    dimensions = body.get("dimensions", _DIMENSIONS)
+    if not isinstance(dimensions, int) or not 0 < dimensions <= _DIMENSIONS:
+        raise Refused("Invalid value for 'dimensions'.")
+    is_packed = body.get("encoding_format", "float") == "base64"
+    vectors = [_vector(text, dimensions) for text in texts]
+    tokens = sum(len(text) // 2 + 1 for text in texts)
+    return {
+        "object": "list",
+        "data": [
+            {"object": "embedding", "index": index, "embedding": _packed(vector) if is_packed else vector}
+            for index, vector in enumerate(vectors)
+        ],
+        "model": body.get("model"),
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def _vector(text: str, dimensions: int) -> list[float]:
+    """Of length one. The direction of a piece depends on nothing but the piece."""
+    vector = [0.0] * dimensions
+    for word in _WORD.findall(text.lower()):
+        marked = f"^{word}$"
+        for size in (2, 3, 4):
+            for at in range(len(marked) - size + 1):
+                number = zlib.crc32(marked[at : at + size].encode())
+                vector[number % dimensions] += 1.0 if number >> 16 & 1 else -1.0
+    length = math.sqrt(sum(value * value for value in vector))
+    return [value / length for value in vector] if length else [1.0, *vector[1:]]
+
+
+def _packed(vector: list[float]) -> str:
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import pytest
-from openai import AsyncOpenAI, AuthenticationError, NotFoundError
+from openai import AsyncOpenAI, AuthenticationError, BadRequestError, NotFoundError
 from pydantic import BaseModel
 
 
@@ -43,9 +43,19 @@ async def test_models_are_listed(client):
     assert "gpt-realtime-2.1" in [model.id async for model in client.models.list()]
 
 
+async def test_the_clients_library_reads_embeddings(client):
+    answer = await client.embeddings.create(model="text-embedding-3-small", input=["יש חניה?", "איפה חונים?"])
+    short = await client.embeddings.create(model="text-embedding-3-small", input="יש חניה?", dimensions=64)
+
+    assert [len(datum.embedding) for datum in answer.data] == [1536, 1536]
+    assert len(short.data[0].embedding) == 64
+    with pytest.raises(BadRequestError):
+        await client.embeddings.create(model="text-embedding-3-small", input=[])
+
+
 async def test_errors_have_the_clients_shape(client, options):
     with pytest.raises(NotFoundError):
-        await client.embeddings.create(model="text-embedding-3-small", input="x")
+        await client.moderations.create(input="x")
     options.api_key = "another"
     with pytest.raises(AuthenticationError):
         await client.models.list()
