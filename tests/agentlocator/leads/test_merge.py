@@ -31,6 +31,7 @@ from tests.support.factories import (
     LeadIdentityFactory,
     LeadMergeFactory,
     LeadTagFactory,
+    SalesDocumentFactory,
     TagFactory,
     UserFactory,
 )
@@ -45,6 +46,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "crm.LeadIdentity.lead": LeadIdentityFactory,
     "crm.LeadMerge.kept": LeadMergeFactory,
     "crm.LeadTag.lead": LeadTagFactory,
+    "crm.SalesDocument.lead": SalesDocumentFactory,
     "whatsapp.Conversation.lead": ConversationFactory,
     "whatsapp.FlowMessage.lead": FlowMessageFactory,
 }
