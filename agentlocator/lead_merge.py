@@ -179,7 +179,7 @@ def undo_merge(*, merge: LeadMerge, by: User, now: datetime) -> Apart:
     _untag(kept, back, snapshot["tags"])
     if "conversations" in snapshot:  # merges of the time before there were any
         conversation_merge.take_apart(kept, back, snapshot["conversations"])
-    LeadMerge.objects.filter(pk=row.pk).update(undone_at=now)
+    LeadMerge.objects.filter(pk=row.pk).update(undone_at=now, snapshot=_spent(snapshot))
     record_activity(
         lead=kept,
         kind=TAKEN_APART,
@@ -190,6 +190,20 @@ def undo_merge(*, merge: LeadMerge, by: User, now: datetime) -> Apart:
         by=by,
     )
     return Apart(back)
+
+
+def forget_old_merges(now: datetime) -> int:
+    """Merges that nobody can undo any more keep nothing of the card that went; how many. In the scope of everyone."""
+    old = LeadMerge.objects.filter(created_at__lt=now - KEPT_FOR).exclude(snapshot__has_key="spent")
+    rows = list(old.order_by("pk")[:500])
+    for merge in rows:
+        LeadMerge.objects.filter(pk=merge.pk).update(snapshot=_spent(merge.snapshot))
+    return len(rows)
+
+
+def _spent(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """Of a card that is back, or gone for good: its id, by which its person is found, and nothing that it said."""
+    return {"spent": True, "lead": {"id": snapshot.get("lead", {}).get("id")}}
 
 
 def _restored(values: dict[str, Any]) -> Lead:

@@ -236,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
     "fetch-waiting-recordings": {"task": "calls.tasks.fetch_waiting_recordings", "schedule": 30.0},
     "delete-old-recordings": {"task": "calls.tasks.delete_old_recordings", "schedule": 3600.0},
     "deliver-news": {"task": "crm.tasks.deliver_news", "schedule": 30.0},
+    "forget-old-merges": {"task": "agentlocator.tasks.forget_old_merges", "schedule": 3600.0},
     "forget-imports": {"task": "crm.tasks.forget_imports", "schedule": 300.0},
     "forget-old-answers": {"task": "booking.tasks.forget_old_answers", "schedule": 3600.0},
     "deliver-messages": {"task": "whatsapp.tasks.sweep_deliveries", "schedule": 30.0},

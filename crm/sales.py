@@ -35,14 +35,20 @@ class Content:
 
     def fields(self) -> dict[str, Any]:
         rows = [{"text": line.text, "quantity": str(line.quantity), "unit": line.unit} for line in self.lines]
+        if len(rows) > MOST_LINES:
+            raise TooManyLines(len(rows))
         told = {
-            "lines": rows[:MOST_LINES],
+            "lines": rows,
             "note": self.note,
             "payment_link": self.payment_link,
             "valid_until": self.valid_until,
             "includes_vat": self.includes_vat,
         }
         return told if self.vat_percent is None else told | {"vat_percent": self.vat_percent}
+
+
+class TooManyLines(ValueError):
+    """A document has `MOST_LINES` lines at most; none is left out silently."""
 
 
 class NotOpen(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,8 +12,8 @@ from django.db import transaction
 from agentlocator.person.held import Person, files, held
 from booking.models import Appointment
 from booking.services import cancel_appointment
-from calls.models import Recording
-from crm.models import Business, Lead, Medium
+from calls.models import BlockedNumber, Recording
+from crm.models import Business, Lead, Medium, SettingChange
 
 # Deleted row by row, in this order: what names others of them goes first.
 _GONE = (
@@ -36,7 +37,6 @@ _GONE = (
     "practice_appointments",
     "blocked_numbers",
     "pending_imports",
-    "setting_changes",
 )
 
 
@@ -65,6 +65,8 @@ def erase_person(*, business: Business, number: str, now: datetime) -> dict[str,
 def _empty(person: Person, now: datetime) -> None:
     """What is counted stays, and says nothing of anybody. Rows are found by what others hold, so cards come last."""
     rows = held(person)
+    for change in rows["setting_changes"]:
+        _mask(change, person)
     rows["appointment_changes"].update(old_note="", new_note="", reason="")
     rows["recordings"].update(file="", url="", status=Recording.Status.DELETED, deleted_at=now)
     bare: dict[str, Any] = {"summary": "", "topic": "", "person_erased_at": now, "lead": None, "from_number": ""}
@@ -72,3 +74,16 @@ def _empty(person: Person, now: datetime) -> None:
     rows["appointments"].update(customer_name="", customer_phone="", note="")
     rows["calls"].model._default_manager.filter(pk__in=calls).update(**bare)
     rows["customer"].update(name="", phone="", notes="", assigned_to=None)
+
+
+def _mask(change: SettingChange, person: Person) -> None:
+    """The history goes on saying who changed what, without the number; that of a blocked number goes with it."""
+    if change.table == BlockedNumber._meta.db_table:
+        change.delete()
+        return
+    for side in ("before", "after"):
+        text = json.dumps(getattr(change, side), ensure_ascii=False)
+        for number in person.numbers:
+            text = text.replace(number, "***")
+        setattr(change, side, json.loads(text))
+    change.save(update_fields=["before", "after"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -24,6 +24,7 @@ from crm.models import (
     SalesDocument,
     SettingChange,
 )
+from crm.phones import national
 from crm.services import FURTHER_PHONE
 from faq.models import UnansweredQuestion
 from whatsapp.models import AgentRun, AgentTrace, Approval, Conversation, FlowMessage, Message, MessageMedia
@@ -102,19 +103,23 @@ def held(person: Person) -> dict[str, QuerySet[Any]]:
     conversations = Conversation.objects.filter(lead__in=person.leads)
     runs = AgentRun.objects.filter(conversation__in=conversations)
     sids = calls.values("call_sid")
+    of_snapshot = Q(snapshot__lead__id__in=person.leads) | Q(snapshot__lead__phone__in=person.numbers)
+    merges = LeadMerge.objects.filter(Q(kept__in=person.leads) | of_snapshot)
     references = [str(pk) for pk in conversations.values_list("pk", flat=True)]
     asked = Q(reference__in=references, medium__in=("whatsapp", "web")) | Q(reference__in=sids)
     return {
         "customer": Lead.objects.filter(pk__in=person.leads),
         "identities": LeadIdentity.objects.filter(lead__in=person.leads),
         "tags": LeadTag.objects.filter(lead__in=person.leads),
-        "timeline": Activity.objects.filter(lead__in=person.leads),
+        "timeline": Activity.objects.filter(Q(lead__in=person.leads) | Q(key__in=_keys(merges))),
         "follow_ups": FollowUp.objects.filter(Q(lead__in=person.leads) | (Q(call_sid__in=sids) & ~Q(call_sid=""))),
         "documents": SalesDocument.objects.filter(lead__in=person.leads),
-        "merged_cards": LeadMerge.objects.filter(kept__in=person.leads),
+        "merged_cards": merges,
         "appointments": appointments,
         "appointment_changes": AppointmentChange.objects.filter(appointment__in=appointments),
-        "answers_kept": _mentioning(KeptAnswer, "answer", _appointment_ids(appointments)),
+        "answers_kept": KeptAnswer.objects.filter(
+            answer__appointment_id__in=list(appointments.values_list("pk", flat=True))
+        ),
         "calls": calls,
         "turns": Turn.objects.filter(call__in=calls),
         "event_logs": EventLog.objects.filter(call__in=calls),
@@ -131,12 +136,24 @@ def held(person: Person) -> dict[str, QuerySet[Any]]:
         "questions": UnansweredQuestion.objects.filter(asked),
         "setting_changes": _mentioning(SettingChange, "before", person.numbers)
         | _mentioning(SettingChange, "after", person.numbers),
-        "pending_imports": _mentioning(PendingImport, "rows", person.numbers),
+        "pending_imports": _mentioning(PendingImport, "rows", spellings(person.numbers)),
     }
 
 
-def _appointment_ids(appointments: QuerySet[Appointment]) -> list[str]:
-    return [f'"appointment_id": {pk},' for pk in appointments.values_list("pk", flat=True)]
+def _keys(merges: QuerySet[LeadMerge]) -> list[str]:
+    """Of what two cards' timelines say of being merged, and of being apart again: the other's name."""
+    pks = merges.values_list("pk", flat=True)
+    return [f"{kind}:{pk}" for pk in pks for kind in ("merge", "merge.undone")]
+
+
+def spellings(numbers: Iterable[str]) -> list[str]:
+    """The numbers as files and forms have them."""
+    found = []
+    for number in numbers:
+        shown = national(number)
+        digits = "".join(filter(str.isdigit, shown))
+        found += [number, shown, digits, f"{digits[:3]}-{digits[3:]}"]
+    return found
 
 
 def _mentioning(model: type[Model], field: str, texts: Any) -> QuerySet[Any]:

@@ -89,4 +89,5 @@ _REASONS = {
     "told": gettext_lazy("they were told already"),
     "unreachable": gettext_lazy("no channel reaches this customer"),
     "answered": gettext_lazy("the conversation went on"),
+    "failed": gettext_lazy("a fault here"),
 }

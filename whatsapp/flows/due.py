@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from booking.models import Appointment
+from booking.creation import BY_CUSTOMERS as CUSTOMERS
+from booking.models import Appointment, AppointmentChange
 from crm.models import Business
 from crm.tenancy import for_business, for_everyone
 from whatsapp.flows import links, planning, words
@@ -14,8 +16,12 @@ from whatsapp.flows.reach import way_to
 from whatsapp.models import AgentTrace, Conversation, FlowMessage, FlowRule, FlowSettings, Message
 from whatsapp.outgoing import send
 
+logger = logging.getLogger(__name__)
+
 _Purpose = FlowRule.Purpose
 _Outcome = FlowMessage.Outcome
+_DIRECT = (_Purpose.CONFIRMATION, _Purpose.CHANGED)  # of what was done just now: told at any hour
+_PUNCTUAL = timedelta(minutes=15)
 _TRIED_FOR = timedelta(hours=2)  # a message that could not leave for so long is not wanted any more
 _DAYS = ("שני", "שלישי", "רביעי", "חמישי", "שישי", "שבת", "ראשון")
 
@@ -29,19 +35,39 @@ def send_due(now: datetime, limit: int = 100) -> int:
 
 
 def _settle_next(now: datetime) -> bool:
-    with for_everyone("messages of all businesses fall due in one sweep"), transaction.atomic():
-        rows = FlowMessage.objects.select_for_update(skip_locked=True, of=("self",)).order_by("due_at")
-        row = rows.filter(outcome=_Outcome.WAITING, due_at__lte=now).select_related("business", "lead").first()
-        if row is None:
-            return False
-        with for_business(row.business_id):
-            row.reason = _settle(row, now)
-            row.outcome = _Outcome.SKIPPED if row.reason else _Outcome.SENT
-            row.save(update_fields=["outcome", "reason", "message", "token"])
+    """The oldest due row is sent, skipped or put off. One that cannot be settled is put aside: others wait behind."""
+    pk: int | None = None
+    with for_everyone("messages of all businesses fall due in one sweep"):
+        try:
+            with transaction.atomic():
+                rows = FlowMessage.objects.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "pk")
+                row = rows.filter(outcome=_Outcome.WAITING, due_at__lte=now).first()
+                if row is None:
+                    return False
+                pk = row.pk
+                with for_business(row.business_id):
+                    _settle(row, now)
+        except Exception:  # an outermost door: one message's trouble must not keep the others waiting
+            if pk is None:
+                raise
+            logger.exception("An automatic message could not be settled.", extra={"flow_message_id": pk})
+            FlowMessage.objects.filter(pk=pk).update(outcome=_Outcome.SKIPPED, reason="failed")
     return True
 
 
-def _settle(row: FlowMessage, now: datetime) -> str:
+def _settle(row: FlowMessage, now: datetime) -> None:
+    # A sweep that was held up, perhaps until the night: planned for an hour that suits, it waits for the next one.
+    held_up = row.purpose not in _DIRECT and now - row.due_at > _PUNCTUAL
+    opens = planning.first_from(row.business, now) if held_up else now
+    if now < opens < row.expires_at:
+        row.due_at = opens
+    else:
+        row.reason = _send(row, now) if opens <= now else "late"
+        row.outcome = _Outcome.SKIPPED if row.reason else _Outcome.SENT
+    row.save(update_fields=["due_at", "outcome", "reason", "message", "token"])
+
+
+def _send(row: FlowMessage, now: datetime) -> str:
     """Send it; or why not."""
     rule = planning.rule_for(row.business, row.purpose)
     if rule is None:
@@ -83,12 +109,33 @@ def _appointment(row: FlowMessage) -> Appointment | None:
 
 
 def _stands(row: FlowMessage, appointment: Appointment) -> bool:
-    """Still where it stood when the message was planned; of a cancelled one only the notice of that makes sense."""
+    """Still where it stood when the message was planned; a notice of a change tells of what is new."""
     if row.purpose == _Purpose.CHANGED:
-        return True
+        return _is_news(row, appointment)
     done = Appointment.Status.COMPLETED
     wanted = (Appointment.Status.CONFIRMED, done) if row.purpose == _Purpose.REVIEW else (Appointment.Status.CONFIRMED,)
     return appointment.status in wanted and planning.key_of(row.purpose, appointment) == row.key
+
+
+def _is_news(row: FlowMessage, appointment: Appointment) -> bool:
+    """It is not as its customer was last told. Of several changes the last tells; of one taken back nothing is told."""
+    others = FlowMessage.objects.filter(purpose=_Purpose.CHANGED, appointment=appointment)
+    if others.filter(outcome=_Outcome.WAITING, pk__gt=row.pk).exists():
+        return False
+    changes = AppointmentChange.objects.filter(
+        appointment=appointment, kind__in=(AppointmentChange.Kind.RESCHEDULED, AppointmentChange.Kind.CANCELLED)
+    )
+    sent = others.filter(outcome=_Outcome.SENT).select_related("message").order_by("pk").last()
+    if sent is not None:
+        changes = changes.filter(at__gt=sent.message.created_at if sent.message else sent.due_at)
+    known: datetime | None = None  # the start that the customer knows of
+    for change in changes.order_by("at", "pk"):
+        if change.medium in CUSTOMERS:
+            known = change.new_starts_at
+        elif known is None:
+            known = change.old_starts_at or appointment.starts_at
+    stands = appointment.status == Appointment.Status.CONFIRMED
+    return known is not None and not (stands and known == appointment.starts_at)
 
 
 def _told(appointment: Appointment) -> bool:

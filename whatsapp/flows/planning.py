@@ -45,8 +45,11 @@ def key_of(purpose: str, appointment: Appointment) -> str:
     return f"{purpose}:{appointment.pk}:{appointment.starts_at:%Y%m%dT%H%M}"
 
 
-def plan_for_appointment(appointment: Appointment, purpose: str, *, now: datetime) -> None:
-    """Plan a message about this appointment, if the owner wants such messages and there is time for it."""
+def plan_for_appointment(appointment: Appointment, purpose: str, *, now: datetime, event: str = "") -> None:
+    """Plan a message about this appointment, if the owner wants such messages and there is time for it.
+
+    `event` tells one piece of news from the next where each may have its message.
+    """
     rule = rule_for(appointment.business, purpose)
     if rule is None or appointment.lead is None:
         return
@@ -57,17 +60,18 @@ def plan_for_appointment(appointment: Appointment, purpose: str, *, now: datetim
             if due_at <= now:  # booked too shortly before: they know
                 return
         case _Purpose.REVIEW:
-            due_at = _after(appointment.business, appointment.ends_at + timedelta(minutes=rule.minutes))
+            due_at = first_from(appointment.business, appointment.ends_at + timedelta(minutes=rule.minutes))
             expires_at = due_at + _LIFE
         case _:
             due_at = now + timedelta(minutes=rule.minutes)
-    _plan(appointment.lead, rule, key_of(purpose, appointment), due_at, expires_at, appointment)
+    key = f"{key_of(purpose, appointment)}:{event}" if event else key_of(purpose, appointment)
+    _plan(appointment.lead, rule, key, due_at, expires_at, appointment)
 
 
 def plan_for_lead(lead: Lead, purpose: str, *, key: str, now: datetime) -> None:
     """Plan a message about something other than an appointment; `key` names that something."""
     if (rule := rule_for(lead.business, purpose)) is not None:
-        due_at = _after(lead.business, now + timedelta(minutes=rule.minutes))
+        due_at = first_from(lead.business, now + timedelta(minutes=rule.minutes))
         _plan(lead, rule, f"{purpose}:{key}", due_at, due_at + _LIFE)
 
 
@@ -93,6 +97,7 @@ def _before(appointment: Appointment, lead_time: timedelta) -> datetime:
     return sending_hours(appointment.business).last_until(wished).replace(tzinfo=zone)
 
 
-def _after(business: Business, moment: datetime) -> datetime:
+def first_from(business: Business, moment: datetime) -> datetime:
+    """The first moment from this one on at which the business may write to people who did not just write to it."""
     zone = business.timezone
     return sending_hours(business).first_from(moment.astimezone(zone).replace(tzinfo=None)).replace(tzinfo=zone)

@@ -13,7 +13,7 @@ from whatsapp.models import FlowRule
 _Purpose = FlowRule.Purpose
 _IN_WRITING = (Medium.WHATSAPP, Medium.WEB)
 _BY_OTHERS = (Medium.STAFF, Medium.API)  # the customer was not there when it happened
-_UNDO = timedelta(seconds=30)  # in which the staff can take a move back before anybody hears of it
+_UNDO = timedelta(seconds=30)  # the staff may take it back before anybody hears of it; see `due`
 
 
 @subscribe("appointment.created")
@@ -70,4 +70,4 @@ def _plan_around(appointment: Appointment, event: OutboxEvent) -> None:
 
 def _tell_of_change(appointment: Appointment, event: OutboxEvent) -> None:
     if event.payload["medium"] in _BY_OTHERS:
-        plan_for_appointment(appointment, _Purpose.CHANGED, now=event.created_at + _UNDO)
+        plan_for_appointment(appointment, _Purpose.CHANGED, now=event.created_at + _UNDO, event=str(event.pk))

@@ -26,6 +26,7 @@ from tests.support.factories import (
     AgentTraceFactory,
     AppointmentChangeFactory,
     AppointmentFactory,
+    ApprovalFactory,
     BlockedNumberFactory,
     BusinessFactory,
     CallSessionFactory,
@@ -33,10 +34,20 @@ from tests.support.factories import (
     EventLogFactory,
     FlowMessageFactory,
     FollowUpFactory,
+    KeptAnswerFactory,
     LeadFactory,
+    LeadIdentityFactory,
+    LeadMergeFactory,
+    LeadTagFactory,
     MessageFactory,
+    MessageMediaFactory,
+    PendingImportFactory,
+    PracticeAppointmentFactory,
     RecordingFactory,
+    SalesDocumentFactory,
+    SettingChangeFactory,
     TurnFactory,
+    UnansweredQuestionFactory,
 )
 
 NUMBER, SECRET = "+972521234567", "יוסי הסודי"
@@ -70,10 +81,21 @@ def known_person(shop: Business, number: str = NUMBER, name: str = SECRET) -> Le
     FollowUpFactory(**of, lead=lead, reason=name)
     BlockedNumberFactory(**of, number=number, reason=name)
     conversation = ConversationFactory(**of, lead=lead, preview=name)
-    MessageFactory(**of, conversation=conversation, text=name)
+    MessageMediaFactory(**of, message=MessageFactory(**of, conversation=conversation, text=name), filename=name)
     run = AgentRunFactory(**of, conversation=conversation, answer=name)
     AgentTraceFactory(**of, run=run, result={"name": name})
     FlowMessageFactory(**of, lead=lead, appointment=ahead)
+    ApprovalFactory(**of, run=run, arguments={"name": name})
+    UnansweredQuestionFactory(**of, text=name, medium="whatsapp", reference=str(conversation.pk))
+    LeadTagFactory(**of, lead=lead)
+    LeadIdentityFactory(**of, lead=lead)
+    SalesDocumentFactory(**of, lead=lead, customer_name=name)
+    merge = LeadMergeFactory(**of, kept=lead, snapshot={"lead": {"id": 0, "phone": number, "name": name}})
+    ActivityFactory(**of, lead=LeadFactory(**of, name="מישהי"), key=f"merge.undone:{merge.pk}", text=name)
+    KeptAnswerFactory(**of, answer={"ok": True, "appointment_id": ahead.pk, "customer_name": name})
+    PracticeAppointmentFactory(**of, customer_phone=number, customer_name=name)
+    PendingImportFactory(**of, rows=[{"phone": "0" + number[4:], "name": name}])
+    SettingChangeFactory(**of, table="crm_businesssettings", before={"transfer_to": number}, after={})
     return lead
 
 
@@ -99,6 +121,13 @@ def everything() -> str:
             cursor.execute(f'SELECT t::text FROM "{table}" t')
             found += [row for (row,) in cursor.fetchall()]
     return "\n".join(found)
+
+
+@pytest.mark.django_db
+def test_somebody_known_in_every_way_is_found_in_every_way(yossi: Lead, shop: Business) -> None:
+    with for_business(shop):
+        rows = held(Person.of_number(NUMBER))
+        assert [name for name, found in rows.items() if not found.exists()] == []
 
 
 @pytest.mark.django_db
@@ -132,11 +161,11 @@ def test_nothing_of_the_person_is_left_and_the_counts_are(
     assert NUMBER not in left
     assert not storage.exists(name)
     with for_business(shop):
-        assert (Lead.objects.count(), CallSession.objects.count(), Appointment.objects.count()) == (1, 1, 2)
+        assert (Lead.objects.count(), Appointment.objects.count()) == (2, 2)
         ahead = Appointment.objects.order_by("starts_at").last()
         assert ahead is not None
         assert ahead.status == Appointment.Status.CANCELLED
-        assert CallSession.objects.get().person_erased_at is not None
+        assert CallSession.objects.filter(person_erased_at__isnull=False).count() == 1
     with pytest.raises(CommandError, match="Nothing is held"):
         export()
 

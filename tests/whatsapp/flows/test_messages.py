@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from booking.models import Appointment
@@ -25,6 +26,7 @@ from tests.support.factories import (
     CallSessionFactory,
     ChannelFactory,
     ConversationFactory,
+    FlowMessageFactory,
     FlowRuleFactory,
     FlowSettingsFactory,
     LeadFactory,
@@ -39,7 +41,7 @@ from whatsapp.models import Channel, Conversation, FlowMessage, FlowRule, Messag
 
 pytestmark = pytest.mark.django_db
 
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+HOUR, DAY, UNDONE = dt.timedelta(hours=1), dt.timedelta(days=1), dt.timedelta(seconds=31)
 FRIDAY_NOON = dt.datetime(2026, 11, 27, 12, 0, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 Purpose = FlowRule.Purpose
 
@@ -146,8 +148,8 @@ def test_a_moved_appointment_is_reminded_of_at_its_new_time_only(shop: Business,
     reschedule_appointment(
         business=shop, appointment_id=appointment, start_iso=NOW + 5 * DAY, now=NOW, medium=Medium.WEB
     )
-    for hour in range(0, 6 * 24, 6):
-        news(NOW + hour * HOUR)
+    for moment in (NOW, NOW + DAY, FRIDAY_NOON + 3 * HOUR, NOW + 4 * DAY):
+        news(moment)
     [text] = sent(shop)
     assert "29/11" in text
 
@@ -297,14 +299,91 @@ def test_a_question_left_open_is_asked_after_once(shop: Business, yossi: Lead) -
 
 
 @time_machine.travel(NOW, tick=False)
-def test_the_staff_moving_an_appointment_tells_its_customer_after_half_a_minute(shop: Business, yossi: Lead) -> None:
+def test_a_cancellation_by_the_staff_is_told_after_half_a_minute(shop: Business, yossi: Lead) -> None:
     switched_on(shop, Purpose.CHANGED)
     appointment = book(shop, NOW + 2 * DAY)
     cancel_appointment(business=shop, appointment_id=appointment, now=NOW, medium=Medium.STAFF)
     news(NOW)
     assert sent(shop) == []
-    news(NOW + dt.timedelta(seconds=31))
+    news(NOW + UNDONE)
     assert sent(shop) == ["שלום יוסי, עדכון מהמספרה של דנה: התור ביום חמישי 26/11 בשעה 10:00 בוטל."]
+
+
+def moved(shop: Business, appointment: int, start: dt.datetime, now: dt.datetime) -> None:
+    with time_machine.travel(now, tick=False):
+        answer = reschedule_appointment(
+            business=shop, appointment_id=appointment, start_iso=start, now=now, medium=Medium.STAFF
+        )
+    assert answer.ok, answer
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_move_is_told_and_the_cancellation_after_it_too(shop: Business, yossi: Lead) -> None:
+    switched_on(shop, Purpose.CHANGED)
+    appointment = book(shop, NOW + 2 * DAY)
+    moved(shop, appointment, NOW + 5 * DAY, NOW)
+    news(NOW + UNDONE)
+    with time_machine.travel(NOW + HOUR, tick=False):
+        cancel_appointment(business=shop, appointment_id=appointment, now=NOW + HOUR, medium=Medium.STAFF)
+    news(NOW + HOUR + UNDONE)
+    assert [text.partition("דנה: ")[2] for text in sent(shop)] == [
+        "התור הועבר, והוא עכשיו ביום ראשון 29/11 בשעה 10:00.",
+        "התור ביום ראשון 29/11 בשעה 10:00 בוטל.",
+    ]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_move_that_is_taken_back_at_once_is_not_told(shop: Business, yossi: Lead) -> None:
+    switched_on(shop, Purpose.CHANGED)
+    start = NOW + 2 * DAY
+    appointment = book(shop, start)
+    moved(shop, appointment, NOW + 5 * DAY, NOW)
+    moved(shop, appointment, start, NOW + dt.timedelta(seconds=10))
+    news(NOW + HOUR)
+    assert sent(shop) == []
+
+
+@time_machine.travel(NOW, tick=False)
+def test_of_moves_there_and_back_and_there_the_last_is_told(shop: Business, yossi: Lead) -> None:
+    switched_on(shop, Purpose.CHANGED)
+    appointment = book(shop, NOW + 2 * DAY)
+    for n, days in enumerate((5, 2, 5)):
+        moved(shop, appointment, NOW + days * DAY, NOW + n * HOUR)
+        news(NOW + n * HOUR + UNDONE)
+    assert [text.partition("עכשיו ")[2] for text in sent(shop)] == [
+        "ביום ראשון 29/11 בשעה 10:00.",
+        "ביום חמישי 26/11 בשעה 10:00.",
+        "ביום ראשון 29/11 בשעה 10:00.",
+    ]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_sweep_that_was_held_up_writes_nobody_on_shabbat(shop: Business, yossi: Lead) -> None:
+    switched_on(shop, Purpose.REMINDER)
+    book(shop, dt.datetime(2026, 11, 29, 10, 0, tzinfo=dt.timezone(dt.timedelta(hours=2))))
+    news(NOW)
+    saturday = FRIDAY_NOON + 15 * HOUR
+    news(saturday)
+    assert sent(shop) == []
+    news(saturday + 29 * HOUR)  # Sunday at eight
+    assert len(sent(shop)) == 1
+
+
+@time_machine.travel(NOW, tick=False)
+def test_one_message_that_cannot_be_settled_holds_up_no_other(shop: Business, yossi: Lead) -> None:
+    switched_on(shop, Purpose.CONFIRMATION)
+    neighbour = BusinessFactory()
+    FlowSettingsFactory(business=neighbour)
+    lost = FlowMessageFactory(business=neighbour, due_at=NOW - HOUR)
+    switched_on(neighbour, Purpose.REMINDER)
+    with connection.cursor() as cursor:  # a business whose clock nobody can read
+        cursor.execute("UPDATE crm_business SET timezone = 'Nowhere/Land' WHERE id = %s", [neighbour.pk])
+    book(shop, NOW + DAY)
+    news(NOW)
+    assert len(sent(shop)) == 1
+    with for_business(neighbour):
+        lost.refresh_from_db()
+    assert (lost.outcome, lost.reason) == ("skipped", "failed")
 
 
 @time_machine.travel(NOW, tick=False)
