@@ -32,7 +32,7 @@ from crm.words import one_line
 MAX_NAME, MAX_NOTE = 120, 300
 REPEATABLE_FOR = timedelta(days=30)
 BY_CUSTOMERS = (Medium.PHONE, Medium.WHATSAPP, Medium.WEB)
-SAME_WISH_WITHIN = timedelta(minutes=10)
+SAME_WISH_WITHIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -169,13 +169,18 @@ def _asked_before(request: _Request, wished: Wish, start: datetime, phone: str) 
     same_service = Q(service_id=wished.service.id) if wished.service else Q(service=None)
     rows = rows.filter(same_service, medium__in=BY_CUSTOMERS)
     for row in rows.exclude(medium=medium).order_by("pk"):
-        same_name = bool(set(row.customer_name.split()) & set(request.name.split()))
+        known, told = set(row.customer_name.split()), set(request.name.split())
+        same_name = known <= told or told <= known  # דנה, דנה כהן; a family shares its number and half of its names
         if same_name or abs(request.now - row.created_at) < SAME_WISH_WITHIN:
             return row
     return None
 
 
 def _told_again(request: _Request, wished: Wish, row: Appointment) -> Booked:
+    """Of the appointment that stands; a call that heard of it is one that came to an appointment."""
+    if request.call_sid and not row.call_sid:
+        row.call_sid = request.call_sid
+        row.save(update_fields=["call_sid"])
     slot = local_slot(wished.policy, Interval(row.starts_at, row.ends_at))
     service, today = wished.facts.named(wished.service), wished.policy.local(request.now).date()
     say = wording.appointment_say(slot.start, name=row.customer_name, today=today, service=service)

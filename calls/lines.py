@@ -46,7 +46,7 @@ class Numbers:
     unverified: list[str]
 
 
-def numbers_of(business: Business) -> Numbers:
+def numbers_of(business: Business | int) -> Numbers:
     """In the order in which they were entered; two queries at most, whatever their number."""
     with for_business(business):
         rows = list(PhoneLine.objects.order_by("pk"))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from calls.models import Recording
 from crm.models import BusinessSettings
 from crm.tenancy import for_business, for_everyone
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 500  # of one business; the rest an hour later
+AT_ONCE = 500  # of one business, deleted; the rest an hour later
 
 
 def days_kept() -> int | None:
@@ -26,18 +28,28 @@ def due(recording: Recording, days: int | None) -> datetime | None:
     return recording.created_at + timedelta(days=days)
 
 
-def delete_old(*, now: datetime) -> int:
+def delete_old(*, now: datetime, at_once: int = AT_ONCE) -> int:
     """Deletes the sounds that every business has kept for as long as it wants to; how many. Safe to run twice."""
     with for_everyone("each business has its own time"):
         limited = BusinessSettings.objects.filter(recordings_kept_days__isnull=False)
         times = dict(limited.values_list("business_id", "recordings_kept_days"))
-    return sum(_delete_of(business_id, now - timedelta(days=days or 0), now) for business_id, days in times.items())
+    before = {business_id: now - timedelta(days=days or 0) for business_id, days in times.items()}
+    return sum(_delete_of(business_id, kept_to, now, at_once) for business_id, kept_to in before.items())
 
 
-def _delete_of(business_id: int, before: datetime, now: datetime) -> int:
+def _delete_of(business_id: int, before: datetime, now: datetime, at_once: int) -> int:
+    """Goes on after those that cannot be deleted now, so that none of them keeps newer ones from being reached."""
+    deleted, place = 0, Q()
     with for_business(business_id):
-        old = Recording.objects.filter(status=Recording.Status.STORED, created_at__lt=before).order_by("created_at")
-        return sum(_delete(recording, now) for recording in old[:AT_ONCE])
+        old = Recording.objects.filter(status=Recording.Status.STORED, created_at__lt=before)
+        while deleted < at_once:
+            batch = list(old.filter(place).order_by("created_at", "pk")[: at_once - deleted])
+            if not batch:
+                break
+            deleted += sum(_delete(recording, now) for recording in batch)
+            last = batch[-1]
+            place = Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk)
+    return deleted
 
 
 def _delete(recording: Recording, now: datetime) -> bool:

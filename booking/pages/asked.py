@@ -17,6 +17,7 @@ from booking.models import Appointment, Resource
 from booking.policy import DAY, weekday
 from crm.limits import YEARS
 from crm.roles import business_here, member_required
+from crm.row_ids import id_in
 from crm.tenancy import TenantModel
 
 View = Callable[..., HttpResponseBase]
@@ -39,7 +40,7 @@ def calendar_view(view: View) -> View:
 
 def number(text: str | None) -> int | None:
     """An id as an address or a form has it."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+    return id_in(text or "")
 
 
 def chosen(rows: QuerySet[Row], raw: str | None) -> Row | None:

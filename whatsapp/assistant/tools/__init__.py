@@ -1,0 +1,1 @@
+"""What the assistant can do: one small function a tool, each calling the services that everybody calls."""
