@@ -20,6 +20,7 @@ from django.utils.translation import pgettext_lazy
 from crm.lead_search import matching
 from crm.models import FollowUp, Lead, LeadTag, Medium
 from crm.places import place_at, split_place
+from crm.row_ids import id_in
 
 PAGE = 50
 COUNTED = 1000  # beyond it a count says "999+"
@@ -62,8 +63,8 @@ class LeadQuery:
         return cls(
             q=" ".join(values.get("q", "").replace("\x00", "").split())[:80],
             stage=known("stage", STAGE_TITLES),
-            tag=_id(tag),
-            who=who if who in ("me", "nobody") or _id(who) else "",
+            tag=id_in(tag),
+            who=who if who in ("me", "nobody") or id_in(who) else "",
             medium=known("medium", dict(Medium.choices)),
             due=known("due", DUES),
             since=known("since", PERIODS),
@@ -76,7 +77,7 @@ class LeadQuery:
 
     @property
     def user_id(self) -> int | None:
-        return _id(self.who)
+        return id_in(self.who)
 
     def rows(self, *, user: User, now: datetime) -> QuerySet[Lead]:
         """The customers that fit, newest first."""
@@ -96,10 +97,6 @@ class LeadQuery:
         if self.due:
             rows = rows.filter(has_open_follow_up(due_before=now if self.due == "overdue" else None))
         return rows.filter(matching(self.q)) if self.q else rows
-
-
-def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def has_open_follow_up(*, due_before: datetime | None = None) -> Exists:

@@ -27,6 +27,8 @@ def render(document: SalesDocument, *, now: datetime) -> bytes:
     page = _page()
     _line(page, document.business.name, size=13, bold=True)
     _line(page, f"{_TITLES[SalesDocument.Kind(document.kind)]} {document.number}", size=20, bold=True, gap=12)
+    if document.kind == SalesDocument.Kind.INVOICE_DRAFT:
+        _line(page, "אינה חשבונית מס", size=13, bold=True)
     local = now.astimezone(document.business.timezone)
     _line(page, f"תאריך: {local:%d/%m/%Y}")
     if document.customer_name:
@@ -55,13 +57,19 @@ def render(document: SalesDocument, *, now: datetime) -> bytes:
             0, 7, document.payment_link, align="R", link=document.payment_link, new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )
         _right_to_left(page)
-    page.ln(6)
-    _line(page, NO_TAX_INVOICE, size=9)
     return bytes(page.output())
 
 
+class _Page(FPDF):
+    """Each page says what it is not, also where the lines take several."""
+
+    def footer(self) -> None:
+        self.set_y(-15)
+        _line(self, NO_TAX_INVOICE, size=9)
+
+
 def _page() -> FPDF:
-    page = FPDF(format="A4")
+    page = _Page(format="A4")
     page.set_margin(15)
     page.add_font("Heebo", "", _FONTS / "Heebo-400.ttf")
     page.add_font("Heebo", "B", _FONTS / "Heebo-600.ttf")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.dateparse import parse_datetime
 
-_LONGEST_ID = 10
+from crm.row_ids import id_in
 
 
 def place_at(instant: datetime, pk: int) -> str:
@@ -20,5 +20,4 @@ def split_place(place: str) -> tuple[datetime | None, int | None]:
         moment = parse_datetime(instant)
     except ValueError:
         moment = None
-    is_id = pk.isascii() and pk.isdecimal() and len(pk) < _LONGEST_ID
-    return (moment if moment and moment.tzinfo else None), (int(pk) if is_id else None)
+    return (moment if moment and moment.tzinfo else None), id_in(pk)

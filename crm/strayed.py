@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from crm.models import Business
 from crm.replies import toast
+from crm.row_ids import id_in
 
 FIELD, HEADER = "_business", "X-Business"
 NOWHERE = "0"  # a platform admin who sees the rows of all
@@ -20,7 +21,6 @@ _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 # What is a person's own, the way between businesses, and the API, which names its business itself.
 _OF_NO_BUSINESS = ("/accounts/", "/admin/logout/", "/api/", "/business/", "/join/", "/me/language/")
 _STALE = 409
-_LONGEST_KEY = 19
 
 
 def key_of(request: HttpRequest) -> str:
@@ -41,7 +41,8 @@ def has_strayed(request: HttpRequest) -> bool:
 def warning(request: HttpRequest, allowed: QuerySet[Business]) -> HttpResponse:
     """Nothing was written, and how it can be. `allowed`: the businesses of this user."""
     said = _said(request)
-    then = allowed.filter(pk=said).first() if said.isascii() and said.isdecimal() and len(said) < _LONGEST_KEY else None
+    key = id_in(said)
+    then = allowed.filter(pk=key).first() if key is not None else None
     present: Business | None = request.business  # type: ignore[attr-defined]  # set by the middleware
     names = {
         "then": then.name if then else _("another business"),

@@ -27,6 +27,7 @@ from crm.pages.follow_up_rows import Row, When, row_of
 from crm.places import place_at, split_place
 from crm.replies import tell, toast
 from crm.roles import business_here, is_owner, member_required, user_here
+from crm.row_ids import id_in
 from crm.services import finish_follow_up, reopen_follow_up, tidy_name
 
 PAGE = 50
@@ -169,8 +170,8 @@ def _grouped(rows: list[Row]) -> list[tuple[str, list[Row]]]:
 
 def _about(request: HttpRequest) -> dict[str, Any]:
     """What the form begins with: whom and which call the address names, if they are of this business."""
-    asked = request.GET.get("lead", "")
-    lead = Lead.objects.filter(pk=asked).first() if asked.isascii() and asked.isdecimal() and len(asked) < 18 else None
+    asked = id_in(request.GET.get("lead", ""))
+    lead = Lead.objects.filter(pk=asked).first() if asked is not None else None
     return {
         "key": secrets.token_urlsafe(12),
         "lead": lead.pk if lead else None,

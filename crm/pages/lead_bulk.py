@@ -24,6 +24,7 @@ from crm.pages.follow_up_forms import FollowUpForm
 from crm.pages.lead_forms import TagForm
 from crm.replies import toast
 from crm.roles import business_here, member_required
+from crm.row_ids import id_in
 
 AT_ONCE = 500
 
@@ -41,8 +42,7 @@ class Done:
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
     """One action on the chosen customers. An id that is not of this business: nothing happens at all."""
-    chosen = [value for value in request.POST.getlist("ids") if value.isascii() and value.isdecimal()]
-    pks = sorted({int(value) for value in chosen if len(value) < 19})
+    pks = sorted({pk for value in request.POST.getlist("ids") if (pk := id_in(value)) is not None})
     if not pks:
         return back(request, text=_("No customer is chosen."), failed=True)
     if len(pks) > AT_ONCE:
@@ -196,9 +196,7 @@ def member_named(request: HttpRequest, who: str) -> User | None:
     """The member of this id, nobody if empty; anybody else is not found."""
     if not who:
         return None
-    if not (who.isascii() and who.isdecimal() and len(who) < 10):
-        raise Http404
-    return get_object_or_404(lead_services.members_of(business_here(request)), pk=who)
+    return get_object_or_404(lead_services.members_of(business_here(request)), pk=id_in(who))
 
 
 def _counted(text: str, changed: Collection[int], whole: int, **words: str) -> str:

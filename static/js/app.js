@@ -5,7 +5,7 @@
 import "./keys.js";
 import "./search.js";
 import "./sheet.js";
-import { onLost } from "./swaps.js";
+import { onLost, repeat } from "./swaps.js";
 import { putBack, sent, startAnew } from "./typed.js";
 
 const toasts = document.getElementById("toasts");
@@ -106,7 +106,7 @@ export function hasEnded(answer) {
 }
 
 // --- HTMX ---------------------------------------------------------------------------------------------
-onLost(() => toast(words.notLoaded, { failed: true }));
+onLost(({ isKept }) => toast(isKept ? words.notSent : words.notLoaded, { failed: true }));
 document.body.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   if (isOver(status, event.detail.xhr.getResponseHeader("X-Out-Of-Date"))) return;
@@ -122,7 +122,7 @@ document.body.addEventListener("htmx:sendError", (event) => {
   if (!requestConfig.triggeringEvent) return; // nobody asked: the page looks for news by itself, and will again
   const kind = elt.matches("form") ? "submit" : elt.matches("input, select, textarea") ? "change" : "click";
   const text = requestConfig?.verb === "get" ? words.notReached : words.notSaved;
-  toast(text, { failed: true, action: { label: words.again, run: () => window.htmx.trigger(elt, kind) } });
+  toast(text, { failed: true, action: { label: words.again, run: () => repeat(elt, kind, requestConfig.triggeringEvent) } });
 });
 // After a swap the focus stays where it was (HTMX finds it by its id), else it goes to the heading of the region.
 let focusWas = null;

@@ -122,7 +122,7 @@ function begin() {
   if (!thread()) return;
   const field = $("id_text");
   if (!field.value) field.value = drafts.get(openId()) ?? "";
-  const wanted = location.hash.startsWith("#message-") ? document.querySelector(location.hash) : null;
+  const wanted = location.hash.startsWith("#message-") ? $(location.hash.slice(1)) : null;
   if (wanted) wanted.scrollIntoView({ block: "center" });
   else toEnd();
   for (const picture of $("lines").querySelectorAll("img")) picture.addEventListener("load", () => { if (!wanted) toEnd(); }, { once: true });
@@ -158,7 +158,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 
 // --- writing ------------------------------------------------------------------------------------------------
 let toldAt = 0;
-const taken = new Set(); // conversations that typing has taken over already
+const taken = new Set(); // conversations that typing is taking over now
 
 document.addEventListener("input", (event) => {
   if (event.target.id !== "id_text") return;
@@ -171,8 +171,9 @@ document.addEventListener("input", (event) => {
   const id = openId();
   taken.add(id);
   fetch(event.target.form.dataset.takeOver, { method: "POST", headers: { ...csrfHeader(), "HX-Request": "true" } })
-    .then((answer) => { if (answer.ok) return refreshThread(); taken.delete(id); })
-    .catch(() => taken.delete(id));
+    .then((answer) => (answer.ok ? refreshThread() : null))
+    .catch(() => null)
+    .finally(() => taken.delete(id));
 });
 
 document.addEventListener("keydown", (event) => {

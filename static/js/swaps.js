@@ -1,17 +1,21 @@
 // Regions that the server draws anew, and people who are quicker than its answers: what they do meanwhile waits for
 // the answer before it, and what they typed elsewhere in the region stands there again when it has been exchanged.
 
-const underWay = new Set(); // {elt, target, said}
-const waiting = []; // {elt, target, verb, address, said, again}
+const underWay = new Set(); // {elt, target, said, button}
+const waiting = []; // {elt, target, verb, address, said, button, again}
+const sentFiles = new WeakSet(); // none goes again with what is written after it
 const lost = new Set(); // what to call when something that waited has no place any more
 let kept = [];
 
-/** Told of an action that could not be done: its form is gone from the page. */
+/** Told of an action that could not be done: its form is gone from the page, or, `isKept`, its button is. */
 export function onLost(tell) { lost.add(tell); }
 
 const addressOf = (elt, verb) => elt.getAttribute(`hx-${verb}`) ?? elt.getAttribute("action") ?? elt.getAttribute("href");
 const formOf = (elt) => (elt.matches("form") ? elt : null);
-const entries = (form) => (form ? [...new FormData(form)].map(([name, value]) => [name, String(value)]) : []);
+const entries = (form) => (form ? [...new FormData(form)].map(([name, value]) => [name, value instanceof File ? `${value.name} ${value.size} ${value.lastModified}` : value]) : []);
+/** Which of the form's buttons was pressed: it may decide what becomes of the text. */
+const buttonOf = (event) => (event?.submitter ? { name: event.submitter.name, value: event.submitter.value } : null);
+const saysAtOnce = (form) => Boolean(form.getAttribute("hx-trigger")?.includes("change")); // what is chosen in it
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** Whether the answer to `first` would take away what `next` stands in or writes to, or the other way round. */
@@ -19,24 +23,40 @@ function meet(first, next) {
   return first.target.contains(next.elt) || first.target.contains(next.target) || next.target.contains(first.target);
 }
 
-/** The same thing asked again: a second click, not a second deed. */
-function isEcho(first, next) { return first.elt === next.elt && isSame(first.said, next.said); }
+const lastOf = (asked, elt) => [...asked].filter((each) => each.elt === elt).at(-1);
+
+/** The same thing asked again: a second click, not a second deed. What was asked before the last says nothing. */
+function isEcho(next) {
+  const last = lastOf(waiting, next.elt) ?? lastOf(underWay, next.elt);
+  return Boolean(last) && isSame(last.said, next.said) && isSame(last.button, next.button);
+}
+
+/** Words that were typed are each sent; of choices only the last. */
+const takesWords = ({ elt, verb }) => verb !== "get" && elt.matches("form") && !saysAtOnce(elt) && elt.querySelector("textarea, input[type=text], input:not([type])") !== null;
 
 document.body.addEventListener("htmx:confirm", (event) => {
-  const { elt, target, verb, issueRequest } = event.detail;
-  const next = { elt, target, verb, address: addressOf(elt, verb), said: entries(formOf(elt)), again: issueRequest };
+  const { elt, target, verb, issueRequest, triggeringEvent } = event.detail;
+  const button = buttonOf(triggeringEvent);
+  const next = { elt, target, verb, address: addressOf(elt, verb), said: entries(formOf(elt)), button, again: issueRequest };
   const first = [...underWay].find((each) => meet(each, next));
   // A field that asks while one types stays where it is; HTMX itself sends what it says last.
   if (!first || (first.elt === elt && !first.target.contains(elt))) return;
   event.preventDefault();
-  if ([...underWay, ...waiting].some((each) => isEcho(each, next))) return;
-  const earlier = waiting.findIndex((each) => each.elt === elt);
+  if (isEcho(next)) return;
+  const earlier = takesWords(next) ? -1 : waiting.findIndex((each) => each.elt === elt);
   if (earlier >= 0) waiting.splice(earlier, 1);
   waiting.push(next);
 });
 
-document.body.addEventListener("htmx:beforeRequest", ({ detail: { elt, target, xhr } }) => {
-  const one = { elt, target, said: entries(formOf(elt)) };
+// HTMX sends the button that was clicked; one that a script or a key pressed would be left out.
+document.body.addEventListener("htmx:configRequest", ({ detail: { parameters, triggeringEvent } }) => {
+  const button = buttonOf(triggeringEvent);
+  if (button?.name) parameters[button.name] = button.value;
+});
+
+document.body.addEventListener("htmx:beforeRequest", ({ detail: { elt, target, xhr, requestConfig } }) => {
+  const one = { elt, target, said: entries(formOf(elt)), button: buttonOf(requestConfig.triggeringEvent) };
+  if (formOf(elt)) for (const field of filesOf(elt)) sentFiles.add(field.files[0]);
   underWay.add(one);
   busy(target, true);
   // Not HTMX's own event: that of an element which another answer took away reaches nobody.
@@ -54,20 +74,53 @@ function goOn() {
   const at = waiting.findIndex((next) => ![...underWay].some((first) => meet(first, next)));
   if (at < 0) return;
   const [next] = waiting.splice(at, 1);
-  if (next.elt.isConnected) next.again();
-  else if (!again(next)) for (const tell of lost) tell();
+  if (next.elt.isConnected && !takesWords(next)) next.again();
+  else {
+    const outcome = again(next);
+    if (outcome !== DONE) for (const tell of lost) tell({ isKept: outcome === KEPT });
+  }
   goOn();
 }
 
-/** Does it with what stands in its place since the region was drawn anew. */
-function again({ elt, verb, address, said }) {
-  const heir = [...document.querySelectorAll(elt.tagName)].find((each) => each.hasAttribute(`hx-${verb}`) && addressOf(each, verb) === address);
-  if (!heir) return !elt.matches("form, a, button"); // a region that renews itself is new already
-  if (!elt.matches("form")) { if (elt.matches("a, button")) heir.click(); return true; }
+const [DONE, KEPT, GONE] = ["done", "kept", "gone"];
+
+/** Does it with what stands in its place since the region was drawn anew; what was typed since then stays there. */
+function again(next) {
+  const { elt, verb, address, said, button } = next;
+  const heir = elt.isConnected ? elt : [...document.querySelectorAll(elt.tagName)].find((each) => each.hasAttribute(`hx-${verb}`) && addressOf(each, verb) === address);
+  if (!heir) return elt.matches("form, a, button") ? GONE : DONE; // a region that renews itself is new already
+  if (!elt.matches("form")) { if (elt.matches("a, button")) heir.click(); return DONE; }
+  const typed = takesWords(next) ? fieldsOf(heir).map((field) => [field, valuesOf(field)]) : [];
   for (const field of fieldsOf(heir)) write(field, said.filter(([name]) => name === field.name).map(([, value]) => value));
-  heir.requestSubmit();
+  for (const field of filesOf(elt)) {
+    if (heir.elements[field.name] && !sentFiles.has(field.files[0])) heir.elements[field.name].files = field.files;
+  }
+  if (press(heir, button)) {
+    for (const [field, values] of typed) write(field, values);
+    return DONE;
+  }
+  heir.dispatchEvent(new CustomEvent("kept", { bubbles: true }));
+  return KEPT;
+}
+
+/** Sends the form by this button of it. Where it has no such button now nothing is sent: it would be something else. */
+function press(form, button) {
+  const twin = button?.name ? twinOf(form, button) : null;
+  if (button?.name && !twin) return false;
+  form.requestSubmit(twin);
   return true;
 }
+
+/** Asks once more what HTMX could not send. */
+export function repeat(elt, kind, event) {
+  const button = buttonOf(event);
+  if (!button) window.htmx.trigger(elt, kind);
+  else if (!press(elt, button)) for (const tell of lost) tell({ isKept: true });
+}
+
+const filesOf = (form) => [...form.elements].filter((field) => field.name && field.type === "file" && field.files.length);
+const isButton = (field) => field.matches("button, input") && field.type === "submit" && !field.disabled;
+const twinOf = (form, { name, value }) => [...form.elements].find((field) => isButton(field) && field.name === name && field.value === value);
 
 // --- what was typed --------------------------------------------------------------------------------------
 const UNTOUCHED = new Set(["hidden", "submit", "button", "file", "password"]);
@@ -103,7 +156,7 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail: { target, xhr, requ
   if (!shouldSwap) return;
   const sent = [...underWay].find((each) => each.elt === requestConfig.elt)?.said;
   for (const form of target.querySelectorAll("form[hx-post]")) {
-    if (form.getAttribute("hx-trigger")?.includes("change")) continue; // it says at once what is chosen in it
+    if (saysAtOnce(form)) continue;
     const fields = touched(form, form === requestConfig.elt ? sent : null);
     if (!fields.length) continue;
     const seen = form.elements.seen?.value; // of what the typed text is a change

@@ -25,9 +25,9 @@ function entryOf(form) {
 
 document.addEventListener("input", ({ target }) => { if (takesText(target.form)) changed.add(addressOf(target.form)); });
 document.addEventListener("kept", ({ target }) => { changed.add(addressOf(target)); }); // another form of its region was sent
-document.body.addEventListener("htmx:afterRequest", ({ detail: { elt, successful, xhr } }) => {
-  // HTMX counts an answer of 409 or 422 as a success: it is shown, and nothing was saved.
-  if (successful && xhr.status < 400 && takesText(elt)) changed.delete(addressOf(elt));
+// Before the answer is shown: what was typed since is then kept as a change of its own.
+document.body.addEventListener("htmx:beforeOnLoad", ({ detail: { requestConfig: { elt }, xhr } }) => {
+  if (xhr.status < 400 && takesText(elt)) changed.delete(addressOf(elt));
 });
 
 /** A form goes to the server as a page: it is kept until the page after it says how that went. */

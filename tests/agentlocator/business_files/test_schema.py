@@ -224,6 +224,8 @@ def test_a_refusal_does_not_repeat_a_telephone_number():
         ("phone_source", [], "must be one of: keypad, caller_id"),
         ("transfer_to", "nobody", "is not a telephone number"),
         ("transfer_to", 521234567, "put it in quotes"),
+        ("transfer_to", "1-900-570-070", "is a premium or other special number"),
+        ("transfer_to", "+18765551234", "is neither in Israel nor in a country of one of business.lines"),
         ("record_calls", "yes", "must be true or false"),
         ("recordings_kept_days", 0, "is not between 1 and 3650"),
         ("max_call_min", 1, "is not between 2 and 120"),
@@ -234,6 +236,18 @@ def test_a_refusal_does_not_repeat_a_telephone_number():
 )
 def test_a_bad_setting_is_refused_by_path(key, value, reason):
     assert reason in settings_refused(**{key: value})[f"settings.{key}"]
+
+
+def test_calls_are_handed_over_where_the_file_s_own_lines_are():
+    lines = {
+        "business": MINIMAL["business"] | {"lines": ["+18765550100", "0"]},
+        "settings": {"transfer_to": "+18765551234"},
+    }
+
+    with pytest.raises(BadBusinessFile) as refused:
+        parse(yaml.safe_dump(lines, allow_unicode=True))
+
+    assert [problem.path for problem in refused.value.problems] == ["business.lines[1]"]
 
 
 @pytest.mark.parametrize("size", range(5, 481, 5))

@@ -10,6 +10,7 @@ from django.test import Client
 
 from calls.threads import off_loop
 from crm.models import Business, Role
+from crm.tenancy import for_business
 from simulator.carrier_rest import CarrierRest
 from simulator.provider import serve_provider
 from simulator.provider_options import ProviderOptions
@@ -94,6 +95,28 @@ def test_what_the_installation_is_like_inside_is_its_administration_s_to_know(sa
     assert "פרטים טכניים" not in owners
     assert "ConnectionRefusedError" not in owners
     assert "ConnectionRefusedError" in administrators
+
+
+def test_what_one_checked_another_reads_in_their_own_language(salon, settings, tmp_path):
+    (tmp_path / "a file").write_text("")
+    settings.MEDIA_ROOT = tmp_path / "a file" / "media"
+    dana, english = signed_in(salon), signed_in(salon)
+    english.post("/me/language/", {"language": "en", "next": "/"})
+    checked(dana, "storage")
+
+    assert "Recordings cannot be stored" in text_of(english.get("/connections/"))
+    assert "אי אפשר לשמור הקלטות" in text_of(dana.get("/connections/"))
+
+
+def test_work_that_has_been_caught_up_with_is_late_no_more(salon):
+    waits = OutboxEventFactory(business=salon, created_at=NOW - dt.timedelta(days=400))
+    dana = signed_in(salon)
+    assert "תקצירים והודעות מתעכבים" in checked(dana, "work")
+
+    with for_business(salon):
+        waits.delete()
+
+    assert "עבודות רקע בזמן" in text_of(dana.get("/connections/"))
 
 
 def test_a_check_is_a_fragment_for_the_page(salon):

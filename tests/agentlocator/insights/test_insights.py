@@ -120,6 +120,18 @@ def test_what_was_passed_on_to_the_staff_is_an_unanswered_question(salon):
     assert (question.times, "חניה" in question.text) == (2, True)
 
 
+def test_what_comes_after_the_period_is_in_none_of_its_figures(salon):
+    call = calls(salon, 1, ago=-AN_HOUR)[0]
+    refused = "[SERVER] slot_unavailable: 2026-11-24 18:15; reason=off_grid; alternatives="
+    said = (("caller", "יש לכם חניה?"), ("assistant", "אעביר את הפרטים לנציג."), ("server", refused))
+    for index, (speaker, text) in enumerate(said):
+        TurnFactory(business=salon, call=call, index=index, speaker=speaker, text=text)
+
+    found = seen(salon)
+
+    assert (found.now.calls, found.refusals, found.questions) == (0, {}, [])
+
+
 def test_questions_that_say_nothing_are_no_questions():
     assert grouped([("שלום", NOW, "CA1"), ("?", NOW, "CA2")]) == []
 
@@ -135,7 +147,7 @@ def test_a_question_with_a_script_stays_text(salon):
     assert "&lt;script&gt;alert" in page
 
 
-@pytest.mark.parametrize("days", ["", "0", "31", "-1", "9" * 30, "٣٠", "<x>"])
+@pytest.mark.parametrize("days", ["", "0", "31", "-1", "9" * 30, "9" * 5000, "٣٠", "<x>"])
 def test_a_period_that_is_not_offered_is_the_usual_one(days):
     assert period_of(days, now=NOW, zone=dt.UTC).days == 30
 

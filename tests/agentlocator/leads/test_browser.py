@@ -172,6 +172,27 @@ def test_what_a_quick_noa_does_meanwhile_is_not_lost(shop: Business, owner: User
     assert lead_named(shop, "אורלי דיין").assigned_to == owner
 
 
+def test_the_last_of_quick_choices_holds(shop: Business, owner: User, desk: Browser) -> None:
+    lead = lead_named(shop, "אורלי דיין")
+    held: list[Route] = []
+
+    def story(page: Page) -> None:
+        page.route("**/assign/", lambda route: held.append(route), times=1)
+        page.goto(f"/leads/{lead.pk}/")
+        page.select_option("#who", label="דנה")
+        page.locator("html.busy").wait_for()
+        page.select_option("#who", value="")
+        page.select_option("#who", label="דנה")
+        held[0].continue_()
+        page.locator(".sub", has_text="באחריות דנה").wait_for()
+        page.locator("html:not(.busy)").wait_for()
+
+    desk.visit(story, user=owner)
+
+    assert desk.wrong == []
+    assert lead_named(shop, "אורלי דיין").assigned_to == owner
+
+
 def test_a_morning_on_one_card(shop: Business, owner: User, browser: Browser) -> None:
     lead = lead_named(shop, "אורלי דיין")
 

@@ -22,6 +22,7 @@ PAGES = (
     "console",
     "leads",
     "follow_ups",
+    "sales",
     "calendar",
     "practice",
     "insights",
@@ -70,6 +71,8 @@ OF_APPROVALS = ("approval", "approve", "reject", "edit")
 NAMED |= {f"console:{name}": lambda world: {"pk": world.written.approval.pk} for name in OF_APPROVALS}
 OF_LEADS = ("detail", "move", "edit", "assign", "tag_add", "follow_up", "note_add", "merge")
 NAMED |= {f"leads:{name}": lambda world: {"pk": world.lead.pk} for name in OF_LEADS}
+OF_DOCUMENTS = ("detail", "pdf", "change", "approve", "reject", "void", "send")
+NAMED |= {f"sales:{name}": lambda world: {"pk": world.document.pk} for name in OF_DOCUMENTS}
 OF_APPOINTMENTS = ("detail", "cancel", "move", "undo", "words")
 NAMED |= {f"calendar:{name}": lambda world: {"pk": world.appointment.pk} for name in OF_APPOINTMENTS}
 NAMED |= {f"follow_ups:{name}": lambda world: {"pk": world.follow_up.pk} for name in ("change", "done", "undo")}
@@ -85,6 +88,9 @@ OWNERS = {
     "calendar:link",
     "console:replay",
     "insights:export",
+    "sales:approve",
+    "sales:void",
+    "sales:send",
     "history:index",
     "history:undo",
     "week:preview",

@@ -17,8 +17,10 @@ from tests.support.factories import (
     NOW,
     ActivityFactory,
     AppointmentFactory,
+    ApprovalFactory,
     BusinessFactory,
     CallSessionFactory,
+    ConversationFactory,
     FollowUpFactory,
     LeadFactory,
     MembershipFactory,
@@ -374,9 +376,11 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         CallSessionFactory(business=salon, lead=lead, **gone)
         FollowUpFactory(business=salon, lead=lead, assigned_to_id=dana.session["_auth_user_id"])
         ActivityFactory(business=salon, lead=lead, kind="appointment.created", medium=Medium.STAFF)
+        talk = ConversationFactory(business=salon, lead=lead, state="waiting")
+        ApprovalFactory(business=salon, run__conversation=talk)
     dana.get("/")
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(29):
         dana.get("/")
 
 
@@ -449,3 +453,16 @@ def test_a_user_of_no_business_sees_none(salon: Business) -> None:
 
     assert "עוד אין כאן עסק" in text_of(lost.get("/"))
     assert "המספרה של דנה" not in text_of(lost.get("/"))
+
+
+def test_what_customers_wrote_and_what_the_assistant_may_not_do_alone_waits_here(salon: Business, dana: Client) -> None:
+    lead = LeadFactory(business=salon, name="יוסי כהן")
+    talk = ConversationFactory(business=salon, lead=lead, state="waiting", preview="אפשר לדבר עם מישהו?")
+    ApprovalFactory(business=salon, run__conversation=talk)
+
+    page = dana.get("/")
+
+    text = text_of(page)
+    assert "פעולה אחת של העוזר ממתינה לאישור" in text
+    assert "אפשר לדבר עם מישהו? יוסי כהן" in text
+    assert f'href="/inbox/{talk.pk}/"' in page.content.decode()

@@ -89,7 +89,7 @@ def test_keys_lead_everywhere(salon: Business, owner: User, live_server: LiveSer
         seen.append(page.locator("#keys-dialog").get_by_text("קיצורי מקלדת").inner_text())
         page.keyboard.press("Escape")
         page.keyboard.press("g")
-        page.keyboard.press("m")
+        page.keyboard.press("t")
         page.wait_for_url("**/follow-ups/")
         for key in "jjk":
             page.keyboard.press(key)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from calls.live import store
 from calls.live.reading import on_the_line as read_line
+from calls.live.shown import Shown
 from calls.models import CallSession
 from crm.models import Business, LeadIdentity, Membership
 from crm.services import FURTHER_PHONE
@@ -181,6 +182,29 @@ def test_two_hundred_calls_cost_what_one_does(salon: Business):
         says(salon, f"CA{number}", now=store.Now("speaking", "caller", "שלום"))
     assert queries() == one
     assert browser.get(LIVE).content.decode().count("data-sid=") == 200
+
+
+def test_each_further_look_at_two_hundred_calls_draws_what_has_changed_alone(salon: Business):
+    """The socket looks every few seconds, for each who watches."""
+    shown = Shown(salon)
+
+    def look() -> tuple[int, dict[str, str]]:
+        with CaptureQueriesContext(connection) as caught:
+            calls = read_line(salon, now=timezone.now())
+        return len(caught), {call["sid"]: call["html"] for call in shown.calls(calls)}
+
+    rings(salon, "CA0")
+    says(salon, "CA0", now=store.Now())
+    queries_of_one, _ = look()
+    for number in range(1, 200):
+        rings(salon, f"CA{number}", from_number=f"+9725200{number:05}")
+        says(salon, f"CA{number}", now=store.Now("speaking", "caller", "שלום"))
+    queries, first = look()
+    says(salon, "CA7", now=store.Now("thinking", "caller", "מחר בשש"))
+    _, second = look()
+
+    assert (len(first), queries) == (200, queries_of_one)
+    assert [sid for sid in first if second[sid] is not first[sid]] == ["CA7"]
 
 
 # --- asking by a form ----------------------------------------------------------------------------------------

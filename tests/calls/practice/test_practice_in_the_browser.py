@@ -187,6 +187,7 @@ async def test_a_lost_connection_is_told_and_a_new_call_begins(house: House, dan
         page.locator("#trouble:visible").wait_for()
         told = page.inner_text("#trouble")
         page.locator("#again button").click()
+        page.locator("#say-form").wait_for()  # the lines of the call before are gone
         page.locator("#lines .al-turn.assistant", has_text="איך אפשר לעזור").first.wait_for(timeout=20_000)
         assert not page.locator("#trouble").is_visible()
         return told
