@@ -39,6 +39,7 @@ from booking.models import Resource
 from booking.owner_rules import proposals
 from calls.admin import PhoneLineInline, TwilioAccountInline
 from calls.prompts import follow_settings
+from calls.ringing import why_not_ring
 from crm.admin.badges import badge
 from crm.admin.base import HouseStacked, HouseTabular, TenantForm, in_business_of
 from crm.admin.fields import OwnWordsField, PhoneField
@@ -96,6 +97,12 @@ class SettingsForm(TenantForm):
         own = self.instance.holidays_calendar  # a business file may name any country
         if own and own not in dict(HOLIDAY_CALENDARS):
             self.fields["holidays_calendar"].choices = [*HOLIDAY_CALENDARS, (own, own)]  # type: ignore[attr-defined]  # it is the ChoiceField above
+
+    def clean_transfer_to(self) -> str:
+        number = str(self.cleaned_data["transfer_to"] or "")
+        if number and (problem := why_not_ring(number, self.instance.business_id)):
+            raise forms.ValidationError(problem)
+        return number
 
     def has_changed(self) -> bool:
         """A new business gets its row even if every default suits it."""

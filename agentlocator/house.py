@@ -26,7 +26,7 @@ MOST_WAITING = 100  # as many or more are shown as 99+
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere to go. `badge`: calls live questions; `key`: the letter after `g`; `phone`: stands in the bar of phones."""
+    """Somewhere to go. `badge`: what is counted there; `key`: the letter after `g`; `phone`: in the bar of phones."""
 
     title: _Words
     icon: str
@@ -61,6 +61,7 @@ DAILY = (
     Place(gettext_lazy("Calendar"), "cal", "calendar:index", key="y", phone=True),
     Place(gettext_lazy("Customers"), "users", "leads:list", key="l"),
     Place(gettext_lazy("Follow-ups"), "check", "follow_ups:list", key="t"),
+    Place(gettext_lazy("Quotes and drafts"), "doc", "sales:list"),
 )
 ASSISTANT = (
     Place(gettext_lazy("Questions and answers"), "faq", "faq:index", badge="questions"),

@@ -23,6 +23,7 @@ from crm.pages.common import back
 from crm.phones import national
 from crm.replies import toast
 from crm.roles import member_required, user_here
+from crm.row_ids import id_in
 
 OFFERED = 20
 
@@ -50,7 +51,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = request.POST.get("with") or request.GET.get("with")
     if not wanted:
         return _search(request, kept)
-    other = get_object_or_404(Lead, pk=wanted if wanted.isdecimal() and len(wanted) < 19 else 0)
+    other = get_object_or_404(Lead, pk=id_in(wanted))
     if other.pk == kept.pk:
         return _search(request, kept)
     form = MergeForm(request.POST or None, kept=kept, other=other)

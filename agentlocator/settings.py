@@ -392,6 +392,7 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},  # Django's own handlers repeat each line, without our formatter
+        "fontTools": {"level": "WARNING"},  # names the letters of every document that it draws
         "httpx2": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
         # A line for every connection and every received task says nothing that ours do not.

@@ -23,6 +23,7 @@ urlpatterns = [
     path("inbox/", include("whatsapp.pages.urls")),
     path("leads/", include("agentlocator.lead_urls")),
     path("follow-ups/", include("crm.pages.follow_up_urls")),
+    path("documents/", include("agentlocator.sales.urls")),
     path("faq/", include("faq.pages.urls")),
     path("practice/", include("calls.practice.urls")),
     path("connections/whatsapp/", include("whatsapp.connect.urls")),

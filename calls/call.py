@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.utils import timezone
 
-from calls import carrier, carrier_api, corrections, people, preconnect, services
+from calls import carrier, corrections, preconnect, services
+from calls.call_end import CallEnd
 from calls.clock import Clock
 from calls.conversation import actions as do
 from calls.conversation import events as ev
@@ -30,16 +31,16 @@ from calls.measures import measures
 from calls.orders import Orders
 from calls.outgoing import Outgoing
 from calls.realtime_ear import BYTES_PER_MS, Audio
-from calls.services import CallSetup, Ending
+from calls.services import CallSetup
 from calls.stream_watch import silent
 from calls.threads import off_loop
 from calls.timers import Rung, Timers
 from calls.tokens import Claim
+from calls.transcript import Transcript
 from calls.voice import lines
 from calls.voice.clips import keep_greeting
 from calls.voice.lines import GREETING
 from calls.workers import Errand, Workers
-from calls.writer import Line, log_turn, turn_writer
 
 logger = logging.getLogger(__name__)
 
@@ -93,16 +94,10 @@ class LiveCall:
         self._timers = Timers(clock, self._timer_rang)
         self._workers = Workers(clock=clock, now_ms=self.now_ms, spawn=self._spawn, put=self.put)
         self._carrier_frames = 0  # of any kind
-        self._seen_turns: set[int] = set()
+        self._transcript = Transcript()
         self._unknown_frames = 0
-        self._finish: do.FinishCall | None = None
-        self._hand_over: do.HandOver | None = None
         self._feed: CallFeed | None = None  # for those who watch the call
-        self.hangs_up = False  # the conversation asked for the call to be ended
-        self.left = False  # the stream is dead: the carrier's fallback shall go on
-        self._stalled = False
-        self._stopped = False  # the carrier ended the stream itself
-        self._lost = False  # it broke instead
+        self._end = CallEnd()
 
     # --- what readers call ----------------------------------------------------------------------------
     def now_ms(self) -> int:
@@ -140,7 +135,7 @@ class LiveCall:
             case carrier.Text(text=text) if self._claim.from_browser:
                 self.put(ev.CallerTyped(self.now_ms(), text))
             case carrier.Stopped():
-                self._stopped = True
+                self._end.stream_stopped()
                 self.hung_up()
             case _:
                 self._unknown_frames += 1
@@ -149,9 +144,7 @@ class LiveCall:
         self.put(ev.CallerHungUp(self.now_ms()))
 
     def stream_closed(self) -> None:
-        """The socket is gone. Where the carrier did not say `stop` nobody hung up, and it will ask how to go on."""
-        self._lost = not (self._stopped or self.hangs_up or self._hand_over)
-        self.left = self.left or self._lost
+        self._end.stream_closed()
         self.hung_up()
 
     def _audio_came(self, audio: Audio) -> None:
@@ -182,43 +175,23 @@ class LiveCall:
                     task.cancel()
                 await self._workers.finish()
         finally:
-            self._tell_end()
+            if self._feed is not None:
+                self._end.tell(self._feed)
             self._timers.close()
             self._prepared.close()
 
     async def leave_carrier(self) -> bool:
-        """Tell the carrier how the call goes on: that it is over, or to whom the caller is given.
-
-        False if it was not told and the stream's close shall say it: then it asks `after`, which decides alike.
-        """
+        """Tell the carrier how the call goes on; False if the stream's close shall say it."""
         if self._setup is None or self._claim.from_browser:  # in the practice page the stream is all there is
             return False
-        if self._hand_over is not None:
-            taker = self._feed.taker if self._feed is not None else None
-            await off_loop(people.hand_over, self._setup, self._hand_over.to, self._hand_over.topic, taker)
-            return await carrier_api.redirect(self._setup, self._started.account_sid)
-        if self.hangs_up:
-            await off_loop(services.mark_ended, self._setup)
-            return await carrier_api.hang_up(self._setup, self._started.account_sid)
-        return False
+        return await self._end.leave_carrier(self._setup, self._started.account_sid, self._feed)
 
     async def store(self, failure: str | None) -> None:
         """Keep the log and how it ended. `failure`: what broke the call, if something did."""
         if self._setup is None:  # it was over before the facts were there
             self._setup = await self._prepared.setup
-        await asyncio.wrap_future(turn_writer.flush())
-        finish = self._finish or do.FinishCall("failed", failure or "unknown", 0)
-        on_purpose = failure is None and not self.left and self._hand_over is None
-        broken = "stream went silent" if self._stalled else "stream lost" if self._lost else ""
-        reason = failure or broken or finish.reason
-        ending = Ending(
-            finish.outcome,
-            reason,
-            finish.dead_air_ms,
-            on_purpose,
-            call_back=finish.call_back,
-            cost_microusd=finish.cost_microusd,
-        )
+        await self._transcript.stored()
+        ending = self._end.ending(failure)
         journal = await off_loop(self._journal.packed)
         await off_loop(services.finish_call, self._setup, ending, journal)
         measures.dropped("caller_audio", self._sessions.dropped_frames)
@@ -227,7 +200,7 @@ class LiveCall:
             "The call ended",
             extra={
                 "call_sid": self._setup.call_sid,
-                "outcome": finish.outcome,
+                "outcome": ending.outcome,
                 "reason": ending.reason,
                 "seconds": self.now_ms() // 1000,
                 "dropped_caller_frames": self._sessions.dropped_frames + self._inbound.dropped,
@@ -262,15 +235,6 @@ class LiveCall:
                 if isinstance(event, ev.ProviderLost):
                     measures.provider_lost()
 
-    def _tell_end(self) -> None:
-        """To those who watch: the conversation is over; the call may go on with somebody else, or in a new stream."""
-        if self._feed is None:
-            return
-        to = self._hand_over.to if self._hand_over is not None else ""
-        if not to and (self._finish is None or self.left):
-            to = "again"  # it broke, and the carrier asks how to go on
-        self._feed.close(outcome=self._finish.outcome if self._finish else "failed", to=to)
-
     async def _watch(self) -> None:
         await self._broken
 
@@ -283,7 +247,7 @@ class LiveCall:
             sessions=self._sessions,
         )
         logger.warning("The carrier's stream went silent", extra={"call_sid": self._claim.call_sid})
-        self.left = self._stalled = True  # should the caller still be there, the carrier's fallback speaks
+        self._end.stream_stalled()
         self.hung_up()
         await self._clock.sleep(FAREWELL_SECONDS)
         raise StreamStalled  # the loop itself waits for the carrier to read
@@ -327,14 +291,14 @@ class LiveCall:
                 measures.false_claim(action.kind)
                 self._workers.see_through(self._note_false_claim(action))
             case do.HandOver():
-                self._hand_over = action
+                self._end.hand_over = action
             case do.AnswerStaff():
                 if self._feed is not None:
                     self._feed.answered(action)
             case do.HangUp():
-                self.hangs_up = True
+                self._end.hangs_up = True
             case do.FinishCall():
-                self._finish = action
+                self._end.finish = action
             case do.Ignored():
                 pass  # it stands in the journal
             case action if isinstance(action, Errand):
@@ -360,27 +324,21 @@ class LiveCall:
 
     async def _note_false_claim(self, claim: do.NoteFalseClaim) -> None:
         assert self._setup is not None  # nothing is said before CallAnswered
-        now = timezone.now()
         await off_loop(
             corrections.note_false_claim,
             business=self._setup.business,
             call_sid=self._setup.call_sid,
             kind=claim.kind,
             heard=claim.heard,
-            now=now,
+            now=timezone.now(),
         )
 
     def _save(self, turn: do.SaveTurn) -> None:
         if self._setup is None:
             return
-        turn_writer.put(Line(self._setup.business.pk, self._setup.call_id, turn))
+        self._transcript.save(self._setup, turn)
         if self._feed is not None:
             self._feed.line(turn)
-        if turn.metrics:
-            # A caller's line is saved when it is said, and again with its timings when the answer was heard.
-            if turn.index in self._seen_turns:
-                log_turn(self._setup.call_sid, turn)
-            self._seen_turns.add(turn.index)
 
     # --- tasks ------------------------------------------------------------------------------------------
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

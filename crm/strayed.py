@@ -31,9 +31,11 @@ def key_of(request: HttpRequest) -> str:
 
 
 def has_strayed(request: HttpRequest) -> bool:
-    """Whether this writes, and was made in another business than it has come to."""
-    if request.method in _SAFE or not request.user.is_authenticated or request.path.startswith(_OF_NO_BUSINESS):
+    """Whether this was made in another business than it has come to, and writes, or is a part of a page made there."""
+    if not request.user.is_authenticated or request.path.startswith(_OF_NO_BUSINESS):
         return False
+    if request.method in _SAFE and HEADER not in request.headers:
+        return False  # a page of its own, which says whose it is
     said = _said(request)
     return bool(said) and said != key_of(request)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.files import File
 from django.db import transaction
 
 from crm.services import add_follow_up
 from whatsapp import live
-from whatsapp.models import Conversation, Message
+from whatsapp.models import Conversation, Message, MessageMedia
 from whatsapp.outgoing import send
 
 STAFF_HOLDS = timedelta(hours=2)  # after their last word the assistant answers again by itself
@@ -64,8 +66,27 @@ def hand_to_staff(*, conversation: Conversation, reason: str, now: datetime) -> 
     live.announce(conversation.business_id, conversation=conversation.pk)
 
 
+@dataclass(frozen=True)
+class Enclosed:
+    """A file that goes with a message. `mimetype`: by what is in it, not by its name."""
+
+    file: File[Any]
+    mimetype: str
+    name: str
+
+    @property
+    def kind(self) -> Message.Kind:
+        """Pictures that are no photographs go as files: providers take few kinds of them."""
+        if self.mimetype in ("image/jpeg", "image/png"):
+            return Message.Kind.IMAGE
+        family = self.mimetype.partition("/")[0]
+        return {"audio": Message.Kind.AUDIO, "video": Message.Kind.VIDEO}.get(family, Message.Kind.DOCUMENT)
+
+
 @transaction.atomic
-def reply(*, conversation: Conversation, text: str, by: User, now: datetime, key: str = "") -> Message | None:
+def reply(
+    *, conversation: Conversation, text: str, by: User, now: datetime, key: str = "", enclosed: Enclosed | None = None
+) -> Message | None:
     """A person of the staff answers; with that the conversation is theirs.
 
     Asked for twice under one `key`, it is sent once: the second time there is none.
@@ -77,7 +98,16 @@ def reply(*, conversation: Conversation, text: str, by: User, now: datetime, key
         by=by,
         now=now,
         purpose=f"reply:{key}" if key else "",
+        kind=enclosed.kind if enclosed else Message.Kind.TEXT,
     )
+    if message is not None and enclosed is not None:
+        MessageMedia.objects.create(
+            message=message,
+            file=enclosed.file,
+            mimetype=enclosed.mimetype,
+            filename=enclosed.name[:200],
+            bytes=enclosed.file.size,
+        )
     take_over(conversation=conversation, by=by, now=now)
     Conversation.objects.filter(pk=conversation.pk).update(unread=0)
     return message
@@ -92,7 +122,7 @@ def send_again(*, message: Message, by: User, now: datetime) -> Message | None:
     failed = Message.objects.filter(pk=message.pk, status=Message.Status.FAILED, direction=Message.Direction.OUT)
     if not failed.exists():
         return None
-    return send(
+    again = send(
         conversation=message.conversation,
         text=message.text,
         author=Message.Author(message.author),
@@ -103,6 +133,17 @@ def send_again(*, message: Message, by: User, now: datetime) -> Message | None:
         kind=Message.Kind(message.kind),
         data=message.data,
     )
+    media = MessageMedia.objects.filter(message=message).exclude(file="").first()
+    if again is not None and media is not None:
+        MessageMedia.objects.create(
+            message=again,
+            file=media.file.name,
+            mimetype=media.mimetype,
+            filename=media.filename,
+            bytes=media.bytes,
+            seconds=media.seconds,
+        )
+    return again
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ from agentlocator.business_files.parts import (
     StaffPart,
     Week,
 )
+from calls.ringing import Obstacle, obstacle_to
 from crm.limits import (
     BARGE_IN_LEVELS,
     CALL_COSTS_CENTS,
@@ -63,6 +64,10 @@ _SLUG = re.compile(r"[-A-Za-z0-9_]{1,50}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _USERNAME = re.compile(r"[\w.@+-]{1,150}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NOT_RUNG = {
+    Obstacle.SPECIAL: "is a premium or other special number; calls are not handed to those",
+    Obstacle.ABROAD: "is neither in Israel nor in a country of one of business.lines; calls are not handed there",
+}
 _HIGHEST_PRICE = Decimal("999999.99")
 
 
@@ -84,6 +89,7 @@ def _file(root: Node) -> BusinessFile:
         optional=["settings", "resources", "services", "closures", "holidays", "faq", "staff"],
     )
     business = keys.read("business", lambda node: node.keys(["slug", "name"], ["timezone", "lines"]), Keys())
+    lines = business.read("lines", lambda node: node.distinct(_phone, str, "number"), ())
     resources = keys.read("resources", lambda node: node.distinct(_resource, lambda row: row.id, "id"), ())
     resource_ids = {resource.id for resource in resources}
     holiday = keys.read("holidays", lambda node: node.keys(["calendar"], ["closed"]), Keys())
@@ -91,8 +97,8 @@ def _file(root: Node) -> BusinessFile:
         slug=business.read("slug", _slug, ""),
         name=business.read("name", lambda node: node.line(120), ""),
         timezone=business.read("timezone", _timezone, "Asia/Jerusalem"),
-        lines=business.read("lines", lambda node: node.distinct(_phone, str, "number"), ()),
-        settings=keys.read("settings", _settings, SettingsPart()),
+        lines=lines,
+        settings=keys.read("settings", lambda node: _settings(node, lines), SettingsPart()),
         resources=resources,
         services=keys.read(
             "services",
@@ -107,7 +113,7 @@ def _file(root: Node) -> BusinessFile:
     )
 
 
-def _settings(node: Node) -> SettingsPart:
+def _settings(node: Node, lines: Collection[str]) -> SettingsPart:
     keys, default = node.keys(optional=SETTINGS_KEYS), SettingsPart()
     prompts = keys.read("ai_prompt", lambda child: child.keys(optional=["calls", "whatsapp"]), Keys())
     return SettingsPart(
@@ -130,7 +136,7 @@ def _settings(node: Node) -> SettingsPart:
         ),
         ai_prompt_calls=prompts.read("calls", lambda child: child.text(blank=True), ""),
         ai_prompt_whatsapp=prompts.read("whatsapp", lambda child: child.text(blank=True), ""),
-        transfer_to=keys.read("transfer_to", _phone, ""),
+        transfer_to=keys.read("transfer_to", lambda child: _telephone(child, lines), ""),
         record_calls=keys.read("record_calls", Node.boolean, default.record_calls),
         recordings_kept_days=keys.read(
             "recordings_kept_days", lambda child: child.within(RECORDINGS_KEPT_DAYS), default.recordings_kept_days
@@ -179,6 +185,14 @@ def _phone(node: Node) -> str:
     if raw.strip() and number is None:
         node.refuse("is not a telephone number such as +97233334444")
     return number or ""
+
+
+def _telephone(node: Node, lines: Collection[str]) -> str:
+    """A number that may ring. Whoever reads a file in says that its lines are the business's own."""
+    number = _phone(node)
+    if number and (obstacle := obstacle_to(number, [line for line in lines if line])):
+        node.refuse(_NOT_RUNG[obstacle])
+    return number
 
 
 def _resource(node: Node) -> ResourcePart:

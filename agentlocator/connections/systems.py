@@ -13,8 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from agentlocator.context import webhooks_are_unsigned
 from agentlocator.model_check import CannotAsk, configured_models, judge, offered_models
@@ -39,12 +39,13 @@ OK, WARN, BAD, UNKNOWN = "ok", "warn", "bad", "unknown"
 class State:
     """`tone`: ok warn bad unknown. `remedy`: what to do; empty where nothing is to be done.
 
-    Details tell of the installation, which is its administration's, unless they are `own`: of the business itself.
+    Both are put into the reader's language when they are read: whoever checked may speak another one. Details tell of
+    the installation, which is its administration's, unless they are `own`: of the business itself.
     """
 
     tone: str
-    words: str
-    remedy: str = ""
+    words: str | Promise
+    remedy: str | Promise = ""
     detail: str = ""  # technical, in English
     own: bool = False
 
@@ -57,6 +58,7 @@ class System:
     asked: Callable[[Business, datetime], State]
     last_good: Callable[[], datetime | None]
     page: str = ""  # where it is set up, if it has a page of its own
+    is_known: bool = False  # without being asked: what the check found stands in our own rows
 
 
 def _voice_known(business: Business, now: datetime) -> State:
@@ -100,7 +102,7 @@ def _telephony_known(business: Business, now: datetime) -> State:
         return State(WARN, _("No account at a telephony provider: calls are simulated"), remedy)
     if doubted := numbers_of(business).unverified:
         return State(
-            BAD, _("Not verified: calls to a number are not answered"), str(HOW_TO_SHOW), ", ".join(doubted), own=True
+            BAD, _("Not verified: calls to a number are not answered"), HOW_TO_SHOW, ", ".join(doubted), own=True
         )
     if webhooks_are_unsigned():
         return State(WARN, _("Calls are accepted without checking who sends them"), _("An auth token is to be set."))
@@ -246,18 +248,19 @@ def _never() -> datetime | None:
 
 
 SYSTEMS = (
-    System("voice", gettext_lazy("Voice provider"), _voice_known, _voice_asked, _last_call),
-    System("telephony", gettext_lazy("Telephony"), _telephony_known, _telephony_asked, _last_call),
+    System("voice", _("Voice provider"), _voice_known, _voice_asked, _last_call),
+    System("telephony", _("Telephony"), _telephony_known, _telephony_asked, _last_call),
     System(
         "whatsapp",
-        gettext_lazy("WhatsApp"),
+        _("WhatsApp"),
         _whatsapp_known,
         _whatsapp_asked,
         _last_message,
         page="whatsapp_connect:index",
+        is_known=True,
     ),
-    System("work", gettext_lazy("Background work"), _work_known, _work_known, _last_news),
-    System("storage", gettext_lazy("Storage"), _storage_known, _storage_asked, _last_recording),
-    System("mail", gettext_lazy("E-mail"), _mail_known, _mail_asked, _never),
+    System("work", _("Background work"), _work_known, _work_known, _last_news, is_known=True),
+    System("storage", _("Storage"), _storage_known, _storage_asked, _last_recording),
+    System("mail", _("E-mail"), _mail_known, _mail_asked, _never),
 )
 BY_KEY = {system.key: system for system in SYSTEMS}

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from agentlocator.connections.systems import BY_KEY, SYSTEMS, State, System, refused
@@ -68,7 +69,7 @@ def connect(request: HttpRequest) -> HttpResponse:
     except CannotConnect as reason:
         cache.set(_kept_under(business, "telephony"), (refused(reason), now), KEPT_SECONDS)
         return toast(request, answer, _("The numbers were not connected."), failed=True)
-    cache.set(_kept_under(business, "telephony"), (State("ok", _("Connected")), now), KEPT_SECONDS)
+    cache.set(_kept_under(business, "telephony"), (State("ok", gettext_lazy("Connected")), now), KEPT_SECONDS)
     return toast(request, answer, _("The numbers lead here."))
 
 
@@ -77,7 +78,7 @@ def _row(request: HttpRequest, system: System) -> Row:
     business = business_here(request)
     known = system.known(business, timezone.now())
     kept: tuple[State, datetime] | None = cache.get(_kept_under(business, system.key))
-    state = kept[0] if kept and known.tone in ("unknown", "ok") else known
+    state = kept[0] if kept and not system.is_known and known.tone in ("unknown", "ok") else known
     can_connect = system.key == "telephony" and known.tone == "unknown" and state.tone == "bad"
     detail = state.detail if state.own or is_platform_admin(request) else ""
     return Row(system, state, system.last_good(), kept[1] if kept else None, can_connect, detail)

@@ -14,6 +14,7 @@ from agentlocator.history.undo import NotUndone, undo
 from crm.models import SettingChange
 from crm.replies import toast
 from crm.roles import business_here, owner_required
+from crm.row_ids import id_in
 
 PAGE = 60  # rows, of which a save of a whole week makes many
 
@@ -26,9 +27,8 @@ def index(request: HttpRequest) -> HttpResponse:
     about = request.GET.get("about", "")
     if about in WATCHED:
         changes = changes.filter(table=about)
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        changes = changes.filter(pk__lt=int(before))
+    if before := id_in(request.GET.get("before", "")):
+        changes = changes.filter(pk__lt=before)
     rows = list(changes[: PAGE + 1])
     context = {
         "entries": entries_of(_whole_saves(rows)),

@@ -184,6 +184,7 @@ def _refusals(period: Period, practice: bool) -> dict[str, int]:
         speaker=Turn.Speaker.SERVER,
         text__startswith="[SERVER] slot_unavailable",
         call__started_at__gte=period.since,
+        call__started_at__lte=period.until,
     ).order_by()
     by_reason = rows.annotate(reason=_ReasonOf("text")).values("reason").annotate(times=Count("pk"))
     return dict(Counter({row["reason"]: row["times"] for row in by_reason if row["reason"]}).most_common())

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 LENGTHS = {7: _("7 days"), 30: _("30 days"), 90: _("90 days"), 365: _("a year")}
 USUAL_DAYS = 30
+_WRITTEN = {str(days): days for days in LENGTHS}  # as an address says them
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Period:
 
 def period_of(wanted: str, *, now: datetime, zone: ZoneInfo) -> Period:
     """The one that was asked for; the usual one where it cannot be read."""
-    days = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) in LENGTHS else USUAL_DAYS
+    days = _WRITTEN.get(wanted, USUAL_DAYS)
     today = now.astimezone(zone).date()
     first_day = today - timedelta(days=days - 1)
     since = datetime.combine(first_day, time(), tzinfo=zone)

@@ -43,6 +43,7 @@ def unanswered_questions(period: Period, counted: Q) -> list[Question]:
             speaker=Turn.Speaker.ASSISTANT,
             text__contains=PASSED_ON,
             call__started_at__gte=period.since,
+            call__started_at__lte=period.until,
         )
         .annotate(question=Subquery(asked_before.values("text")[:1]))
         .order_by("-call__started_at")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.replies import tell, toast
 from crm.roles import business_here, member_required, owner_required
+from crm.row_ids import id_in
 from crm.undo import recall, remember
 from faq.attachments import ENDINGS, media_type_of
 from faq.entries import add_entry, bring_back, change_entry, remove_entry, trace_of, uses_of
@@ -116,9 +117,7 @@ def media(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _head(asked: str) -> UnansweredQuestion:
-    if not (asked.isascii() and asked.isdecimal() and len(asked) < 18):
-        raise Http404
-    return get_object_or_404(UnansweredQuestion.objects.select_related("business"), pk=asked, group=None)
+    return get_object_or_404(UnansweredQuestion.objects.select_related("business"), pk=id_in(asked), group=None)
 
 
 def _draft(head: UnansweredQuestion | None) -> dict[str, Any]:

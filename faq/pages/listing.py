@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 
 from crm.models import Business
+from crm.row_ids import id_in
 from crm.words import one_line
 from faq.embeddings import is_pending
 from faq.lookup import active_entries
@@ -54,9 +55,8 @@ def listing_of(asked: QueryDict, *, today: date) -> Listing:
     rows = FaqEntry.objects.filter(wanted).order_by("pk")
     for word in query.split():
         rows = rows.filter(Q(question__icontains=word) | Q(answer__icontains=word) | Q(phrasings__icontains=word))
-    after = asked.get("after", "")
-    if after.isascii() and after.isdecimal() and len(after) < 18:
-        rows = rows.filter(pk__gt=int(after))
+    if after := id_in(asked.get("after", "")):
+        rows = rows.filter(pk__gt=after)
     found = list(rows[: PAGE + 1])
     shown = [Row(entry, state_of(entry, today)) for entry in found[:PAGE]]
     return Listing(shown, shown[-1].entry.pk if len(found) > PAGE else None, query, state)

@@ -96,6 +96,23 @@ def test_a_storage_that_is_away_is_asked_again(salon: Business, settings: Settin
     assert retention.delete_old(now=NOW) == 1
 
 
+def test_sounds_that_cannot_be_deleted_keep_no_newer_one(salon: Business, settings: Settings):
+    stuck = [recorded(salon, days_ago=40) for _ in range(3)]
+    newer = [recorded(salon, days_ago=31 - day / 10) for day in range(3)]
+    keeps(salon, 30)
+    for row in stuck:
+        where = Path(settings.MEDIA_ROOT) / str(row.file.name)
+        where.unlink()
+        where.mkdir()
+        (where / "something").write_text("in the way")
+
+    assert retention.delete_old(now=NOW, at_once=2) == 2
+
+    assert [again(row).status for row in newer] == ["deleted", "deleted", "stored"]
+    assert retention.delete_old(now=NOW, at_once=2) == 1
+    assert {again(row).status for row in stuck} == {"stored"}
+
+
 def test_what_is_still_on_its_way_waits(salon: Business):
     call = CallSessionFactory(business=salon)
     row = RecordingFactory(business=salon, call=call, status="waiting", created_at=NOW - timedelta(days=9))

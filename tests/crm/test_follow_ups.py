@@ -138,7 +138,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         FollowUpFactory(business=salon, assigned_to_id=id_of(dana))
     dana.get("/follow-ups/")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         dana.get("/follow-ups/")
 
 

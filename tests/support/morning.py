@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.models import Appointment, AppointmentChange
 from calls.models import CallSession, PracticeCall, PromptVersion, Recording
-from crm.models import Business, FollowUp, Lead, Medium, Role
+from crm.models import Business, FollowUp, Lead, Medium, Role, SalesDocument
 from crm.tenancy import for_business
 from tests.support.factories import (
     ActivityFactory,
@@ -31,6 +31,7 @@ from tests.support.factories import (
     PromptVersionFactory,
     RecordingFactory,
     ResourceFactory,
+    SalesDocumentFactory,
     ServiceFactory,
     TagFactory,
     TurnFactory,
@@ -81,6 +82,7 @@ class Morning:
     recording: Recording
     draft: PromptVersion
     written: Written
+    document: SalesDocument  # a quote that waits for approval
 
 
 def morning_of(slug: str = "dana", name: str = "המספרה של דנה", line: str = "+97233334444") -> Morning:
@@ -196,4 +198,5 @@ def _filled(business: Business, dana: User, noa: User, now: dt.datetime, line: s
         recording,
         draft,
         written,
+        SalesDocumentFactory(business=business, lead=leads[0], customer_name=leads[0].name, created_at=now),
     )

@@ -29,6 +29,7 @@ PAGES = (
     "history",
     "week",
     "connections",
+    "whatsapp_connect",
     "team",
 )
 # Addresses of no namespace that are our pages all the same.
@@ -103,6 +104,8 @@ OWNERS = {
     "team:member",
     "team:remove",
 }
+OF_CONNECTING = ("index", "state", "use", "begin", "restart", "stop", "code", "disconnect", "number", "check", "point")
+OWNERS |= {f"whatsapp_connect:{name}" for name in OF_CONNECTING}
 DUMMIES: dict[str, Any] = {
     "kind": "csv",
     "key": "voice",
@@ -116,6 +119,7 @@ DUMMIES: dict[str, Any] = {
     "index": 0,
     "what": "end",
     "move": "cancel",
+    "provider": "twilio",
 }
 
 

@@ -96,6 +96,16 @@ def test_htmx_leaves_the_form_as_it_is_and_tells(dana, salon):
     assert leads() == {}
 
 
+def test_a_part_of_a_page_is_never_another_business_s(dana, salon):
+    enter(dana, "clinic")
+    told = {"HX-Request": "true", "X-Business": str(salon.pk)}
+
+    answer = dana.get("/leads/?view=list&q=a", headers=told)
+
+    assert (answer.status_code, answer["HX-Reswap"], answer.content) == (409, "none", b"")
+    assert dana.get("/leads/?view=list").status_code == 200
+
+
 def test_scripts_get_words_to_show(dana, salon):
     enter(dana, "clinic")
 

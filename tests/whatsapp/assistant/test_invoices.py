@@ -33,7 +33,6 @@ def test_it_is_of_the_business_s_prices_and_waits_for_an_owner(bench: Bench) -> 
     assert (document.note, document.lead_id) == ("בלי סימנים", bench.chat.lead.pk)
     follow_up = FollowUp.objects.get()
     assert (follow_up.key, follow_up.reason) == (f"document:{document.pk}", "הצעת מחיר לאישור")
-    assert bench.tools.promised
     assert bench("invoices.draft", kind="quote", items=items, note="בלי\u202eסימנים")["document_id"] == document.pk
     Service.objects.filter(slug="beard").update(price=999)
     assert SalesDocument.objects.get().totals.total == 20_000

@@ -1,0 +1,1 @@
+"""Quotes and drafts of invoices: written, decided about, and sent to the customer."""
