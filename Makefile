@@ -42,7 +42,7 @@ demo:
 
 test: setup
 	@command -v chromium >/dev/null || echo "Browser stories are skipped; to run them: sudo apt-get install -y chromium"
-	@$(IN_VENV) -m pytest -n 2
+	@$(IN_VENV) -m pytest -n 3 --dist worksteal
 
 check: setup
 	$(IN_VENV) -m ruff format --check .

@@ -34,10 +34,14 @@ def table_file(
     """The table, row by row into a file that has no name on the disk; its media type, and how many rows it has."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the response
     counted = _Counted(rows)
-    if is_excel:
-        excel_into(file, title, headings, counted)
-    else:
-        csv_into(file, headings, counted)
+    try:
+        if is_excel:
+            excel_into(file, title, headings, counted)
+        else:
+            csv_into(file, headings, counted)
+    except BaseException:
+        file.close()
+        raise
     return file, EXCEL if is_excel else CSV, counted.count
 
 

@@ -153,7 +153,7 @@ class LifeOfAnAppointment(RuleBasedStateMachine):
     @rule(target=appointments, call_sid=calls)
     def somebody_else_wants_what_was_offered(self, call_sid: str) -> Any:
         """They get it as soon as the hold has expired."""
-        return self.book(self.offered[call_sid], name="", medium="whatsapp")
+        return self.book(self.offered[call_sid], name="", medium="whatsapp", who=("רונית לוי", "054-000-0260"))
 
     @rule(target=appointments, start=starts, call_sid=calls)
     def a_caller_books_another_time(self, start: tuple[int, time], call_sid: str) -> Any:
@@ -163,13 +163,22 @@ class LifeOfAnAppointment(RuleBasedStateMachine):
     def somebody_books_through_the_api(self, start: tuple[int, time], key: str) -> Any:
         return self.book(self.model.at(start), name=key, medium="api", key=key)
 
-    def book(self, wanted: datetime, *, name: str, medium: str, call_sid: str = "", key: str = "") -> Any:
+    def book(
+        self,
+        wanted: datetime,
+        *,
+        name: str,
+        medium: str,
+        call_sid: str = "",
+        key: str = "",
+        who: tuple[str, str] = ("דנה כהן", "052-000-0147"),
+    ) -> Any:
         """A call has one appointment, as it stands now; a key gets its first answer, whatever it was."""
         answer = services.create_appointment(
             business=self.salon,
             start_iso=wanted,
-            customer_name="דנה כהן",
-            customer_phone="052-000-0147",
+            customer_name=who[0],
+            customer_phone=who[1],
             medium=medium,
             now=self.model.now,
             call_sid=call_sid,

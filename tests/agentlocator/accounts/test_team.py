@@ -46,7 +46,7 @@ def test_the_number_of_queries_does_not_grow_with_the_team(dana: Client, salon: 
     with CaptureQueriesContext(connection) as queries:
         dana.get(TEAM)
 
-    assert len(queries) <= 12
+    assert len(queries) <= 13
 
 
 def test_a_role_and_a_number_change(dana: Client, noa: Client, noa_here: Membership) -> None:

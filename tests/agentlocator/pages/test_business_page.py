@@ -24,7 +24,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import fields_of, platform_admin, signed_in, text_of
 
-QUERIES_OF_THE_PAGE = 21
+QUERIES_OF_THE_PAGE = 22
 
 
 def address(business: Business) -> str:

@@ -172,7 +172,7 @@ def test_every_further_page(transactional_db: None, live_server: LiveServer) -> 
 
 # Controls whose words do not fit into them, and that are not meant to end in "…".
 CUT_OFF = """() => [...document.querySelectorAll('button, .btn, .chip, .al-badge, label, th, nav a, h1, h2')]
-    .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 1)
+    .filter((each) => each.clientWidth > 1 && each.scrollWidth > each.clientWidth + 1)
     .filter((each) => getComputedStyle(each).overflowX !== 'visible' && !each.closest('.cut, .al-hidden'))
     .map((each) => each.textContent.trim())"""
 

@@ -386,11 +386,11 @@ def test_platform_admins_enter_the_business_to_read_a_call(salon: Business) -> N
     assert "תוכן השיחה" in read(admin, call)
 
 
-def test_a_number_is_found_in_the_admin_however_it_is_written(salon: Business, noa: Client) -> None:
+def test_a_number_is_found_in_the_admin_however_it_is_written(salon: Business, dana: Client) -> None:
     a_call(salon, from_number="+972520000147", summary="השיחה הנכונה", cost_microusd=900, false_claims=2)
     a_call(salon, from_number="+972540000382", summary="שיחה אחרת")
 
-    page = noa.get("/admin/calls/callsession/?q=052-000-0147")
+    page = dana.get("/admin/calls/callsession/?q=052-000-0147")
 
     assert "השיחה הנכונה" in text_of(page)
     assert "שיחה אחרת" not in text_of(page)
