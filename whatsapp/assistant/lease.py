@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from crm.models import Business
 from crm.tenancy import for_everyone
 from whatsapp.models import AgentRun, Conversation
 
@@ -18,13 +19,16 @@ def _over(now: datetime) -> Q:
 
 
 def claim(conversation_id: int, now: datetime) -> UUID | None:
-    """Answer this conversation, if somebody waits in it and nobody else does. Within its business."""
+    """Answer this conversation, if somebody waits in it and nobody else does. Within its business.
+
+    No join here: with one, the rows to update are chosen in a subquery, which who waited for the lock does not repeat.
+    """
     rows = Conversation.objects.filter(
         _over(now),
         pk=conversation_id,
         state=Conversation.State.ASSISTANT,
         pending_since__isnull=False,
-        business__is_active=True,
+        business__in=Business.objects.filter(is_active=True),
     )
     return _taken(rows, now)
 
